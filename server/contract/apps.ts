@@ -1,0 +1,119 @@
+import { z } from "zod";
+import { endpoint } from "./endpoint.ts";
+import { byId, id, noReply, nothing, page, pageQuery, time } from "./shapes.ts";
+
+export const grantTypes = ["authorization_code", "refresh_token", "client_credentials"] as const;
+
+export const appRow = z.object({
+  id,
+  clientId: z.string(),
+  name: z.string(),
+  /** web: keeps a secret; public: a browser or phone app, PKCE only; machine: no person, client credentials. */
+  kind: z.enum(["web", "public", "machine"]),
+  isThirdParty: z.boolean(),
+  isBuiltIn: z.boolean(),
+  requireFactor: z.boolean(),
+  redirectUris: z.array(z.string()),
+  postLogoutRedirectUris: z.array(z.string()),
+  backchannelLogoutUri: z.string().nullable(),
+  grantTypes: z.array(z.string()),
+  userCount: z.number().int(),
+  createdAt: time,
+  updatedAt: time,
+});
+
+/** The secret is in this reply and nowhere else; null for a public app. */
+export const appWithSecret = appRow.extend({ clientSecret: z.string().nullable() });
+
+const appFields = {
+  name: z.string().min(1).max(200),
+  redirectUris: z.array(z.string().max(2000)).max(50),
+  postLogoutRedirectUris: z.array(z.string().max(2000)).max(50).optional(),
+  backchannelLogoutUri: z.string().max(2000).nullable().optional(),
+  isThirdParty: z.boolean().optional(),
+};
+
+export const listApps = endpoint({
+  method: "GET",
+  path: "/apps",
+  summary: "List apps",
+  permission: "apps",
+  params: nothing,
+  query: z.object(pageQuery),
+  body: nothing,
+  status: 200,
+  reply: page(appRow),
+  failures: ["request.cursorInvalid"],
+});
+
+export const createApp = endpoint({
+  method: "POST",
+  path: "/apps",
+  summary: "Create an app; its secret is shown once",
+  permission: "apps",
+  params: nothing,
+  query: nothing,
+  body: z.object({ ...appFields, kind: z.enum(["web", "public", "machine"]) }).strict(),
+  status: 201,
+  reply: appWithSecret,
+  failures: ["app.nameMissing", "app.nameTaken", "app.redirectUriInvalid", "app.redirectUriMissing"],
+});
+
+export const getApp = endpoint({
+  method: "GET",
+  path: "/apps/:id",
+  summary: "One app",
+  permission: "apps",
+  params: byId,
+  query: nothing,
+  body: nothing,
+  status: 200,
+  reply: appRow,
+  failures: ["app.missing"],
+});
+
+export const updateApp = endpoint({
+  method: "PATCH",
+  path: "/apps/:id",
+  summary: "Change an app",
+  permission: "apps",
+  params: byId,
+  query: nothing,
+  body: z.object(appFields).partial().strict(),
+  status: 200,
+  reply: appRow,
+  failures: [
+    "app.missing",
+    "app.builtIn",
+    "app.nameMissing",
+    "app.nameTaken",
+    "app.redirectUriInvalid",
+    "app.redirectUriMissing",
+  ],
+});
+
+export const rotateAppSecret = endpoint({
+  method: "POST",
+  path: "/apps/:id/secret",
+  summary: "Replace the secret of an app; the old one stops working at once",
+  permission: "apps",
+  params: byId,
+  query: nothing,
+  body: nothing,
+  status: 200,
+  reply: appWithSecret,
+  failures: ["app.missing", "app.builtIn", "app.noSecret"],
+});
+
+export const deleteApp = endpoint({
+  method: "DELETE",
+  path: "/apps/:id",
+  summary: "Delete an app; its tokens stop working",
+  permission: "apps",
+  params: byId,
+  query: nothing,
+  body: nothing,
+  status: 204,
+  reply: noReply,
+  failures: ["app.missing", "app.builtIn"],
+});

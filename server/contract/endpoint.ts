@@ -1,0 +1,35 @@
+import type { z } from "zod";
+import type { FailureCode } from "./failure.ts";
+import type { Permission } from "./permissions.ts";
+
+/** One address of the admin API. The server mounts it, the console calls it, the OpenAPI document is printed from it. */
+export interface Endpoint<
+  Params extends z.ZodType = z.ZodType,
+  Query extends z.ZodType = z.ZodType,
+  Body extends z.ZodType = z.ZodType,
+  Reply extends z.ZodType = z.ZodType,
+> {
+  method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
+  /** Below /api/v1, parameters as `:name`. */
+  path: string;
+  summary: string;
+  /** Null: any signed-in user of the console or API token. */
+  permission: Permission | null;
+  params: Params;
+  query: Query;
+  body: Body;
+  /** 200 with a body, 201 when something was made, 204 without one. */
+  status: 200 | 201 | 204;
+  reply: Reply;
+  failures: readonly FailureCode[];
+}
+
+/** Types an endpoint by its schemas. */
+export function endpoint<
+  Params extends z.ZodType,
+  Query extends z.ZodType,
+  Body extends z.ZodType,
+  Reply extends z.ZodType,
+>(definition: Endpoint<Params, Query, Body, Reply>): Endpoint<Params, Query, Body, Reply> {
+  return definition;
+}

@@ -1,0 +1,46 @@
+import * as apps from "./apps.ts";
+import * as directories from "./directories.ts";
+import type { Endpoint } from "./endpoint.ts";
+import * as groups from "./groups.ts";
+import * as organization from "./organization.ts";
+import * as records from "./records.ts";
+import * as users from "./users.ts";
+
+/** The whole admin API, by operation id. */
+export const endpoints = {
+  getMe: organization.getMe,
+  signOut: organization.signOut,
+  getOverview: organization.getOverview,
+  listRoles: organization.listRoles,
+  listSettings: organization.listSettings,
+  setSetting: organization.setSetting,
+  listUsers: users.listUsers,
+  createUser: users.createUser,
+  getUser: users.getUser,
+  updateUser: users.updateUser,
+  actOnUser: users.actOnUser,
+  deleteUser: users.deleteUser,
+  listUserSessions: users.listUserSessions,
+  endUserSession: users.endUserSession,
+  listGroups: groups.listGroups,
+  getGroup: groups.getGroup,
+  listGroupMembers: groups.listGroupMembers,
+  listApps: apps.listApps,
+  createApp: apps.createApp,
+  getApp: apps.getApp,
+  updateApp: apps.updateApp,
+  rotateAppSecret: apps.rotateAppSecret,
+  deleteApp: apps.deleteApp,
+  listDirectories: directories.listDirectories,
+  createDirectory: directories.createDirectory,
+  getDirectory: directories.getDirectory,
+  updateDirectory: directories.updateDirectory,
+  rotateDirectoryToken: directories.rotateDirectoryToken,
+  listDirectoryRequests: directories.listDirectoryRequests,
+  listEvents: records.listEvents,
+  listMails: records.listMails,
+  getMail: records.getMail,
+  retryMail: records.retryMail,
+} as const satisfies Record<string, Endpoint>;
+
+export type Endpoints = typeof endpoints;

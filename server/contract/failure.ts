@@ -1,0 +1,178 @@
+/**
+ * Every refusal that a caller may expect, in one table: HTTP status, SCIM `scimType` (RFC 7644 §3.12) and the sentence
+ * that is shown. Details and causes go to the log, never to the wire.
+ */
+export const failures = {
+  "access.denied": { status: 403, says: "You do not have the permission for this." },
+  "access.signInNeeded": { status: 401, says: "Sign in first." },
+  "access.foreignOrigin": { status: 403, says: "This request did not come from the console." },
+  "access.escalation": { status: 403, says: "You can only grant permissions that you hold yourself." },
+  "request.invalid": { status: 400, scimType: "invalidValue", says: "Something in the request is not right." },
+  "request.notJson": { status: 400, scimType: "invalidSyntax", says: "The body is not valid JSON." },
+  "request.tooLarge": { status: 413, says: "The request is larger than allowed." },
+  "request.wrongType": { status: 415, says: "The body has a media type that is not accepted here." },
+  "request.cursorInvalid": {
+    status: 400,
+    scimType: "invalidCursor",
+    says: "This page of the list cannot be found any more. Start again from the first page.",
+  },
+  "request.unknownPath": { status: 404, says: "There is nothing at this address." },
+  "request.wrongMethod": { status: 405, says: "This address does not take that method." },
+  "request.tooMany": { status: 429, says: "Too many requests. Wait a moment and try again." },
+  "request.stale": {
+    status: 412,
+    says: "Someone else changed this in the meantime. Load it again and repeat your change.",
+  },
+  "server.busy": { status: 503, says: "The server is busy. Try again in a few seconds." },
+
+  "user.missing": { status: 404, says: "There is no such account." },
+  "user.nameTaken": { status: 409, scimType: "uniqueness", says: "Another account has this username." },
+  "user.externalIdTaken": {
+    status: 409,
+    scimType: "uniqueness",
+    says: "Another account of this directory has this externalId.",
+  },
+  "user.nameInvalid": {
+    status: 400,
+    scimType: "invalidValue",
+    says: "A username may have letters, digits and @ ! # $ % & * + - / = ? ^ _ { | } ~ . and the backtick.",
+  },
+  "user.nameTooShort": { status: 400, scimType: "invalidValue", says: "This username is too short." },
+  "user.nameTooLong": { status: 400, scimType: "invalidValue", says: "This username is too long." },
+  "user.displayNameMissing": { status: 400, scimType: "invalidValue", says: "A display name is needed." },
+  "user.displayNameTooLong": { status: 400, scimType: "invalidValue", says: "This display name is too long." },
+  "user.emailInvalid": { status: 400, scimType: "invalidValue", says: "This is not an email address." },
+  "user.emailMissing": { status: 400, scimType: "invalidValue", says: "The account has no email address to write to." },
+  "user.passwordOrEmailNeeded": {
+    status: 400,
+    scimType: "invalidValue",
+    says: "Give a password, or an email address to invite to.",
+  },
+  "user.localeInvalid": {
+    status: 400,
+    scimType: "invalidValue",
+    says: "This is not a language tag such as en or ja-JP.",
+  },
+  "user.timeZoneInvalid": {
+    status: 400,
+    scimType: "invalidValue",
+    says: "This is not a time zone such as Asia/Tokyo.",
+  },
+  "user.phoneInvalid": { status: 400, scimType: "invalidValue", says: "This is not a phone number." },
+  "user.alreadyActive": { status: 409, says: "This account is activated already." },
+  "user.lastAdministrator": {
+    status: 409,
+    scimType: "mutability",
+    says: "This is the last administrator. Make another account an administrator first.",
+  },
+  "user.seatLimit": {
+    status: 409,
+    scimType: "tooMany",
+    says: "All seats of the organization are taken. Delete accounts or raise the seat limit.",
+  },
+  "user.deleted": { status: 409, says: "This account is deleted." },
+  "role.missing": { status: 404, says: "There is no such role." },
+
+  "password.tooShort": { status: 400, scimType: "invalidValue", says: "This password is too short." },
+  "password.tooLong": { status: 400, scimType: "invalidValue", says: "This password is too long." },
+  "password.common": { status: 400, scimType: "invalidValue", says: "This password is too easy to guess." },
+  "password.personal": {
+    status: 400,
+    scimType: "invalidValue",
+    says: "A password must not contain the name, username or email of the account.",
+  },
+  "password.classMissing": {
+    status: 400,
+    scimType: "invalidValue",
+    says: "This password lacks a kind of character that is required.",
+  },
+  "password.usedBefore": {
+    status: 400,
+    scimType: "invalidValue",
+    says: "This password was used before. Choose another.",
+  },
+  "password.wrong": { status: 400, says: "The current password is not right." },
+
+  "signin.refused": { status: 401, says: "Username or password is not right." },
+  "signin.throttled": { status: 429, says: "Too many tries. Wait and try again." },
+  "signin.disabled": { status: 403, says: "This account is disabled. Ask your administrator." },
+  "signin.blocked": { status: 403, says: "This account may not use applications. Ask your administrator." },
+  "link.invalid": { status: 410, says: "This link is used up, replaced by a newer one, or too old." },
+
+  "group.missing": { status: 404, says: "There is no such group." },
+  "group.nameTaken": { status: 409, scimType: "uniqueness", says: "Another group has this name." },
+  "group.externalIdTaken": {
+    status: 409,
+    scimType: "uniqueness",
+    says: "Another group of this directory has this externalId.",
+  },
+  "group.nameMissing": { status: 400, scimType: "invalidValue", says: "A name is needed." },
+  "group.nameTooLong": { status: 400, scimType: "invalidValue", says: "This name is too long." },
+  "group.unknownMember": { status: 400, scimType: "invalidValue", says: "A member is not known here." },
+  "group.cycle": { status: 400, scimType: "invalidValue", says: "A group cannot contain itself." },
+
+  "app.missing": { status: 404, says: "There is no such app." },
+  "app.nameMissing": { status: 400, says: "A name is needed." },
+  "app.nameTaken": { status: 409, says: "Another app has this name." },
+  "app.redirectUriInvalid": {
+    status: 400,
+    says: "A redirect address must be complete, use https (http only for localhost), and have no fragment or wildcard.",
+  },
+  "app.redirectUriMissing": { status: 400, says: "Give at least one redirect address." },
+  "app.grantInvalid": { status: 400, says: "This grant type is not offered." },
+  "app.builtIn": { status: 409, says: "This app belongs to Gatehouse itself and cannot be changed." },
+  "app.noSecret": { status: 409, says: "A public app has no secret." },
+
+  "directory.missing": { status: 404, says: "There is no such directory." },
+  "directory.nameTaken": { status: 409, says: "Another directory has this name." },
+  "directory.nameMissing": { status: 400, says: "A name is needed." },
+  "directory.paused": { status: 403, says: "This directory is paused. An administrator can resume it in the console." },
+
+  "mail.missing": { status: 404, says: "There is no such mail." },
+  "session.missing": { status: 404, says: "There is no such session." },
+  "setting.missing": { status: 404, says: "There is no such setting." },
+  "setting.invalid": { status: 400, says: "This value does not fit the setting." },
+  "token.nameMissing": { status: 400, says: "A name is needed." },
+  "setup.done": { status: 409, says: "The first administrator exists already." },
+} as const satisfies Record<string, { status: number; scimType?: string; says: string }>;
+
+export type FailureCode = keyof typeof failures;
+
+export interface FailureOptions {
+  /** The field of the request that is wrong, in the words of the wire: `userName`, `redirectUris`. */
+  field?: string;
+  /** A sentence that says more than the table, when numbers or names help: "Has 6 characters; at least 12 are needed." */
+  says?: string;
+  /** Seconds after which a repetition makes sense (RFC 9110 §10.2.3). */
+  retryAfterSeconds?: number;
+  /** Numbers that a translated sentence needs. */
+  data?: Record<string, string | number>;
+  cause?: unknown;
+}
+
+/** An expected refusal. Everything else that is thrown is a bug and becomes a 500 with a request id. */
+export class Failure extends Error {
+  readonly code: FailureCode;
+  readonly status: number;
+  readonly scimType: string | undefined;
+  readonly field: string | undefined;
+  readonly retryAfterSeconds: number | undefined;
+  readonly data: Record<string, string | number>;
+
+  constructor(code: FailureCode, options: FailureOptions = {}) {
+    super(options.says ?? failures[code].says, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "Failure";
+    this.code = code;
+    const row: { status: number; scimType?: string } = failures[code];
+    this.status = row.status;
+    this.scimType = row.scimType;
+    this.field = options.field;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+    this.data = options.data ?? {};
+  }
+}
+
+/** Makes the refusal to throw: `throw failure("user.nameTaken", { field: "userName" })`. */
+export function failure(code: FailureCode, options?: FailureOptions): Failure {
+  return new Failure(code, options);
+}

@@ -1,0 +1,259 @@
+import { z } from "zod";
+import { endpoint } from "./endpoint.ts";
+import { byId, id, noReply, nothing, page, pageQuery, time } from "./shapes.ts";
+
+export const statuses = ["pending", "active", "blocked", "disabled", "deleted"] as const;
+export type Status = (typeof statuses)[number];
+
+/** Statuses that a list can be narrowed to; deleted accounts are in no list. */
+export const listedStatuses = ["pending", "active", "blocked", "disabled"] as const;
+
+export const userSorts = ["created", "name", "username", "lastActive"] as const;
+
+const named = z.object({ id, name: z.string() });
+
+/** A row of the user list. */
+export const userRow = z.object({
+  id,
+  username: z.string(),
+  displayName: z.string(),
+  givenName: z.string().nullable(),
+  familyName: z.string().nullable(),
+  email: z.string().nullable(),
+  status: z.enum(statuses),
+  isOnboarded: z.boolean(),
+  role: named,
+  /** The first groups by name, and how many there are in all. */
+  groups: z.array(named),
+  groupCount: z.number().int(),
+  directory: named.nullable(),
+  sessionCount: z.number().int(),
+  signInCount: z.number().int(),
+  lastActiveAt: time.nullable(),
+  /** Masked as 203.0.113.x unless the viewer may see full addresses. */
+  lastAddress: z.string().nullable(),
+  createdAt: time,
+});
+
+const multiValue = z.object({ value: z.string(), type: z.string().optional(), primary: z.boolean().optional() });
+
+/** Everything about a user that the details page shows. */
+export const userDetails = userRow.extend({
+  emails: z.array(multiValue),
+  phoneNumbers: z.array(multiValue),
+  title: z.string().nullable(),
+  department: z.string().nullable(),
+  employeeNumber: z.string().nullable(),
+  manager: named.nullable(),
+  externalId: z.string().nullable(),
+  locale: z.string().nullable(),
+  timeZone: z.string().nullable(),
+  marketingConsent: z.boolean(),
+  hasPassword: z.boolean(),
+  passwordIsTemporary: z.boolean(),
+  passwordSetAt: time.nullable(),
+  onboardedAt: time.nullable(),
+  updatedAt: time,
+  version: z.string(),
+});
+
+export const sessionRow = z.object({
+  id: z.string(),
+  startedAt: time,
+  lastActiveAt: time,
+  address: z.string().nullable(),
+  browser: z.string().nullable(),
+});
+
+const usernameField = z.string().min(1).max(200);
+
+/** Fields that creating and editing share; rules beyond the shape are the server's, named by failure codes. */
+const userFields = {
+  username: usernameField,
+  displayName: z.string().min(1).max(500),
+  givenName: z.string().max(500).nullable().optional(),
+  familyName: z.string().max(500).nullable().optional(),
+  email: z.string().max(320).nullable().optional(),
+  phone: z.string().max(50).nullable().optional(),
+  roleId: id.optional(),
+  locale: z.string().max(35).nullable().optional(),
+  timeZone: z.string().max(64).nullable().optional(),
+  marketingConsent: z.boolean().optional(),
+};
+
+export const newUser = z
+  .object({
+    ...userFields,
+    password: z.string().max(1000).optional(),
+    /** Whether the password must be changed at the next sign-in. */
+    passwordIsTemporary: z.boolean().optional(),
+    /** Send the activation mail now; left out: as the organization setting says. */
+    sendActivation: z.boolean().optional(),
+  })
+  .strict();
+
+export const userChange = z.object(userFields).partial().strict();
+
+export const listUsers = endpoint({
+  method: "GET",
+  path: "/users",
+  summary: "List, search and filter users",
+  permission: "accounts",
+  params: nothing,
+  query: z.object({
+    ...pageQuery,
+    /** Part of username, name or email, or an id. */
+    q: z.string().max(200).optional(),
+    /** Comma-separated. */
+    status: z.string().max(100).optional(),
+    onboarded: z.enum(["yes", "no"]).optional(),
+    group: id.optional(),
+    role: id.optional(),
+    /** A directory's id, or `local`. */
+    directory: z.string().max(36).optional(),
+    sort: z.enum(userSorts).default("created"),
+    order: z.enum(["asc", "desc"]).default("desc"),
+  }),
+  body: nothing,
+  status: 200,
+  reply: page(userRow),
+  failures: ["request.invalid", "request.cursorInvalid"],
+});
+
+export const createUser = endpoint({
+  method: "POST",
+  path: "/users",
+  summary: "Create a user",
+  permission: "accounts",
+  params: nothing,
+  query: nothing,
+  body: newUser,
+  status: 201,
+  reply: userDetails,
+  failures: [
+    "user.nameTaken",
+    "user.nameInvalid",
+    "user.nameTooShort",
+    "user.nameTooLong",
+    "user.displayNameMissing",
+    "user.displayNameTooLong",
+    "user.emailInvalid",
+    "user.passwordOrEmailNeeded",
+    "user.localeInvalid",
+    "user.timeZoneInvalid",
+    "user.phoneInvalid",
+    "user.seatLimit",
+    "role.missing",
+    "access.escalation",
+    "password.tooShort",
+    "password.tooLong",
+    "password.common",
+    "password.personal",
+    "password.classMissing",
+  ],
+});
+
+export const getUser = endpoint({
+  method: "GET",
+  path: "/users/:id",
+  summary: "Everything about a user",
+  permission: "accounts",
+  params: byId,
+  query: nothing,
+  body: nothing,
+  status: 200,
+  reply: userDetails,
+  failures: ["user.missing"],
+});
+
+export const updateUser = endpoint({
+  method: "PATCH",
+  path: "/users/:id",
+  summary: "Change a user",
+  permission: "accounts",
+  params: byId,
+  query: nothing,
+  body: userChange,
+  status: 200,
+  reply: userDetails,
+  failures: [
+    "user.missing",
+    "user.nameTaken",
+    "user.nameInvalid",
+    "user.nameTooShort",
+    "user.nameTooLong",
+    "user.displayNameMissing",
+    "user.displayNameTooLong",
+    "user.emailInvalid",
+    "user.localeInvalid",
+    "user.timeZoneInvalid",
+    "user.phoneInvalid",
+    "role.missing",
+    "access.escalation",
+    "user.lastAdministrator",
+  ],
+});
+
+/** What can be done to a user in one click. */
+export const userActions = [
+  "enable",
+  "disable",
+  "block",
+  "unblock",
+  "sendActivation",
+  "sendPasswordReset",
+  "endSessions",
+] as const;
+export type UserAction = (typeof userActions)[number];
+
+export const actOnUser = endpoint({
+  method: "POST",
+  path: "/users/:id/actions",
+  summary: "Enable, disable, block, unblock, send the activation or reset mail, end all sessions",
+  permission: "accounts",
+  params: byId,
+  query: nothing,
+  body: z.object({ action: z.enum(userActions) }).strict(),
+  status: 200,
+  reply: userDetails,
+  failures: ["user.missing", "user.lastAdministrator", "user.alreadyActive", "user.emailMissing", "access.escalation"],
+});
+
+export const deleteUser = endpoint({
+  method: "DELETE",
+  path: "/users/:id",
+  summary: "Delete a user and erase the personal data",
+  permission: "accounts",
+  params: byId,
+  query: nothing,
+  body: nothing,
+  status: 204,
+  reply: noReply,
+  failures: ["user.missing", "user.lastAdministrator", "access.escalation"],
+});
+
+export const listUserSessions = endpoint({
+  method: "GET",
+  path: "/users/:id/sessions",
+  summary: "Active sessions of a user",
+  permission: "accounts",
+  params: byId,
+  query: nothing,
+  body: nothing,
+  status: 200,
+  reply: z.object({ items: z.array(sessionRow) }),
+  failures: ["user.missing"],
+});
+
+export const endUserSession = endpoint({
+  method: "DELETE",
+  path: "/users/:id/sessions/:sessionId",
+  summary: "End one session of a user",
+  permission: "accounts",
+  params: z.object({ id, sessionId: z.string().max(100) }),
+  query: nothing,
+  body: nothing,
+  status: 204,
+  reply: noReply,
+  failures: ["user.missing", "session.missing", "access.escalation"],
+});

@@ -1,0 +1,49 @@
+import type { Logger } from "pino";
+import type { Permission } from "../contract/permissions.ts";
+import type { House } from "../house.ts";
+import type { Tx } from "./connect.ts";
+
+/** Who acts. The event log names them; policies ask what they may. */
+export interface Actor {
+  /** operator: the command line; system: a job; stranger: somebody who has not signed in. */
+  kind: "user" | "directory" | "token" | "operator" | "system" | "stranger";
+  /** Id of the user, directory or API token; null for the others. */
+  id: string | null;
+  name: string;
+  can(permission: Permission): boolean;
+  /** Network address and browser of the request, where there is one. */
+  address?: string;
+  userAgent?: string;
+}
+
+/** What every command takes: one unit of work, in one transaction, by somebody, at a time. */
+export interface Work {
+  tx: Tx;
+  actor: Actor;
+  now: Date;
+  log: Logger;
+  requestId: string;
+}
+
+/** Somebody who may do everything: the operator at the command line, or the house itself. */
+export function trusted(kind: "operator" | "system", name: string): Actor {
+  return { kind, id: null, name, can: () => true };
+}
+
+/** Runs `act` as one unit of work: its changes, events and jobs are all there afterwards, or none. */
+export async function inWork<Result>(
+  house: House,
+  by: { actor: Actor; requestId: string },
+  act: (work: Work) => Promise<Result>,
+): Promise<Result> {
+  return await house.db.inTransaction(
+    async (tx) =>
+      await act({
+        tx,
+        actor: by.actor,
+        now: house.now(),
+        log: house.log.child({ requestId: by.requestId }),
+        requestId: by.requestId,
+      }),
+  );
+}

@@ -1,0 +1,38 @@
+import type { Logger } from "pino";
+import { connect } from "./db/connect.ts";
+import type { Connection, Db } from "./db/connect.ts";
+import type { Config } from "./kernel/config.ts";
+import { makeKeyring } from "./kernel/keyring.ts";
+import type { Keyring } from "./kernel/keyring.ts";
+
+/** What one process holds: settings from outside, the database, the keys, the log, the time. */
+export interface House {
+  config: Config;
+  db: Db;
+  keyring: Keyring;
+  log: Logger;
+  /** The time; tests put a clock of theirs here. */
+  now(): Date;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens what a process needs. The schema must be there already (see db/migrate.ts).
+ *
+ * @param config checked configuration, its secret key present
+ */
+export async function openHouse(config: Config, connection: Connection, log: Logger): Promise<House> {
+  const db = connect(connection, {
+    max: 10,
+    onError: (error) => log.error({ err: error }, "a database connection broke"),
+  });
+  await db.rows("select 1");
+  return {
+    config,
+    db,
+    keyring: makeKeyring([config.secretKey, ...config.previousSecretKeys]),
+    log,
+    now: () => new Date(),
+    close: async () => await db.close(),
+  };
+}

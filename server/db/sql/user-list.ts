@@ -1,0 +1,116 @@
+import { isId } from "../../kernel/ids.ts";
+import type { UserId } from "../../kernel/ids.ts";
+import type { Status } from "../../contract/users.ts";
+import type { Queryable } from "../connect.ts";
+import { Binds, cutPage, keyset, partPattern, readCursor } from "../keyset.ts";
+import type { Page, SortKey } from "../keyset.ts";
+
+export interface UserListFilter {
+  q?: string;
+  statuses?: readonly Status[];
+  onboarded?: boolean;
+  groupId?: string;
+  roleId?: string;
+  /** Null: local accounts. */
+  directoryId?: string | null;
+}
+
+export type UserSort = "created" | "name" | "username" | "lastActive";
+
+export interface UserListRow {
+  id: UserId;
+  username: string;
+  display_name: string;
+  given_name: string | null;
+  family_name: string | null;
+  email: string | null;
+  status: Status;
+  onboarded_at: Date | null;
+  role_id: string;
+  role_name: string;
+  directory_id: string | null;
+  directory_name: string | null;
+  sign_in_count: number;
+  last_active_at: Date | null;
+  last_address: string | null;
+  created_at: Date;
+  session_count: number;
+  group_count: number;
+  groups: { id: string; name: string }[];
+}
+
+// Each stands on an index of users of the same expression, ended by id.
+const sortKeys: Record<UserSort, SortKey> = {
+  created: { expression: "u.created_at", type: "timestamptz" },
+  name: { expression: "lower(u.display_name)", type: "text" },
+  username: { expression: "lower(u.username)", type: "text" },
+  lastActive: { expression: "u.last_active_at", type: "timestamptz", nullable: true },
+};
+
+/**
+ * One page of the user list. The page is cut first; groups and sessions are looked up for its rows alone.
+ * Uses the index of the sort key, users_search for parts of a name, users_status for a status.
+ */
+export async function selectUserPage(
+  from: Queryable,
+  filter: UserListFilter,
+  order: { sort: UserSort; direction: "asc" | "desc" },
+  page: { cursor?: string; limit: number; now: Date },
+): Promise<Page<UserListRow>> {
+  const of = `users.${order.sort}.${order.direction}`;
+  const cursor = page.cursor === undefined ? undefined : readCursor(page.cursor, of);
+  const binds = new Binds();
+  const where = conditions(filter, binds);
+  const { where: after, orderBy } = keyset(sortKeys[order.sort], "u.id", order.direction, cursor, binds);
+  const limit = binds.bind(page.limit + 1);
+  const now = binds.bind(page.now);
+  const rows = await from.rows<UserListRow & { sort_value: string | null }>(
+    `with page as materialized (
+       select u.*, ${sortKeys[order.sort].expression}::text as sort_value, row_number() over () as place
+       from (select * from users u where ${[...where, after].join(" and ")} order by ${orderBy} limit ${limit}) u
+     )
+     select u.id, u.username, u.display_name, u.given_name, u.family_name, u.email, u.status, u.onboarded_at, u.role_id,
+       r.name as role_name, u.directory_id, d.name as directory_name, u.sign_in_count, u.last_active_at,
+       host(u.last_address) as last_address, u.created_at, u.sort_value,
+       (select count(*)::int from sessions s where s.user_id = u.id and s.ended_at is null and s.expires_at > ${now}) as session_count,
+       (select count(*)::int from group_members m where m.user_id = u.id) as group_count,
+       coalesce((select json_agg(json_build_object('id', g.id, 'name', g.display_name)) from (
+         select g.id, g.display_name from group_members m join groups g on g.id = m.group_id
+         where m.user_id = u.id order by lower(g.display_name) limit 2) g), '[]') as groups
+     from page u join roles r on r.id = u.role_id left join directories d on d.id = u.directory_id
+     order by u.place`,
+    binds.values,
+  );
+  return cutPage(rows, page.limit, cursor, of, (row) => ({ value: row.sort_value, id: row.id }));
+}
+
+/** How many users match, counted no further than `most` + 1. */
+export async function countUserList(from: Queryable, filter: UserListFilter, most: number): Promise<number> {
+  const binds = new Binds();
+  const where = conditions(filter, binds);
+  const row = await from.row<{ count: number }>(
+    `select count(*)::int as count from (select 1 from users u where ${where.join(" and ")} limit ${binds.bind(most + 1)}) matching`,
+    binds.values,
+  );
+  return row?.count ?? 0;
+}
+
+function conditions(filter: UserListFilter, binds: Binds): string[] {
+  const where = ["u.deleted_at is null"];
+  const q = filter.q?.trim() ?? "";
+  if (isId(q)) where.push(`u.id = ${binds.bind(q)}::uuid`);
+  else
+    for (const part of q.split(/\s+/).filter((text) => text !== ""))
+      where.push(`u.search like ${binds.bind(partPattern(part))}`);
+  if (filter.statuses !== undefined) where.push(`u.status = any(${binds.bind(filter.statuses)}::text[])`);
+  if (filter.onboarded !== undefined) where.push(`u.onboarded_at is ${filter.onboarded ? "not " : ""}null`);
+  if (filter.roleId !== undefined) where.push(`u.role_id = ${binds.bind(filter.roleId)}::uuid`);
+  if (filter.directoryId === null) where.push("u.directory_id is null");
+  else if (filter.directoryId !== undefined) where.push(`u.directory_id = ${binds.bind(filter.directoryId)}::uuid`);
+  if (filter.groupId !== undefined) {
+    where.push(
+      `exists (select 1 from group_members m where m.user_id = u.id and m.group_id = ${binds.bind(filter.groupId)}::uuid)`,
+    );
+  }
+  return where;
+}

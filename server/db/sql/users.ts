@@ -1,0 +1,191 @@
+import type { DirectoryId, RoleId, UserId } from "../../kernel/ids.ts";
+import type { Status } from "../../contract/users.ts";
+import type { Queryable } from "../connect.ts";
+
+/** A user as the commands hold it. */
+export interface UserRow {
+  id: UserId;
+  username: string | null;
+  display_name: string;
+  given_name: string | null;
+  family_name: string | null;
+  email: string | null;
+  role_id: RoleId;
+  locale: string | null;
+  time_zone: string | null;
+  marketing_consent: boolean;
+  directory_id: DirectoryId | null;
+  external_id: string | null;
+  resource: Record<string, unknown>;
+  onboarded_at: Date | null;
+  blocked_at: Date | null;
+  disabled_at: Date | null;
+  deleted_at: Date | null;
+  status: Status;
+  sign_in_count: number;
+  last_active_at: Date | null;
+  last_address: string | null;
+  version: string;
+  created_at: Date;
+  updated_at: Date;
+  role_name: string;
+  role_permissions: string[];
+}
+
+const columns = `u.id, u.username, u.display_name, u.given_name, u.family_name, u.email, u.role_id, u.locale, u.time_zone,
+  u.marketing_consent, u.directory_id, u.external_id, u.resource, u.onboarded_at, u.blocked_at, u.disabled_at, u.deleted_at,
+  u.status, u.sign_in_count, u.last_active_at, host(u.last_address) as last_address, u.version, u.created_at, u.updated_at,
+  r.name as role_name, r.permissions as role_permissions`;
+
+/** One user that is not deleted, by id. Uses users_pkey. */
+export async function selectUser(from: Queryable, id: string): Promise<UserRow | undefined> {
+  return await from.row<UserRow>(
+    `select ${columns} from users u join roles r on r.id = u.role_id where u.id = $1 and u.deleted_at is null`,
+    [id],
+  );
+}
+
+/** The same, locked until the transaction ends, so that two changes of one user follow each other. Uses users_pkey. */
+export async function lockUser(from: Queryable, id: string): Promise<UserRow | undefined> {
+  return await from.row<UserRow>(
+    `select ${columns} from users u join roles r on r.id = u.role_id where u.id = $1 and u.deleted_at is null for update of u`,
+    [id],
+  );
+}
+
+/** One user by username, in any case. Uses users_username_key (lower(username)). */
+export async function selectUserByUsername(from: Queryable, username: string): Promise<UserRow | undefined> {
+  return await from.row<UserRow>(
+    `select ${columns} from users u join roles r on r.id = u.role_id where lower(u.username) = lower($1)`,
+    [username],
+  );
+}
+
+/**
+ * The user that a person means who types a username or email at the door. A username wins; an email counts only when
+ * one account alone has it. Uses users_username_key and users_email.
+ */
+export async function selectUserByLogin(from: Queryable, login: string): Promise<UserRow | undefined> {
+  const byName = await selectUserByUsername(from, login);
+  if (byName !== undefined) return byName;
+  const byEmail = await from.rows<UserRow>(
+    `select ${columns} from users u join roles r on r.id = u.role_id
+     where lower(u.email) = lower($1) and u.deleted_at is null limit 2`,
+    [login],
+  );
+  return byEmail.length === 1 ? byEmail[0] : undefined;
+}
+
+export interface NewUserRow {
+  id: UserId;
+  username: string;
+  displayName: string;
+  givenName: string | null;
+  familyName: string | null;
+  email: string | null;
+  roleId: RoleId;
+  locale: string | null;
+  timeZone: string | null;
+  marketingConsent: boolean;
+  directoryId: DirectoryId | null;
+  externalId: string | null;
+  resource: Record<string, unknown>;
+  onboardedAt: Date | null;
+  disabledAt: Date | null;
+  now: Date;
+}
+
+/** Adds a user. A username or externalId that is taken breaks users_username_key or users_external_id_key. */
+export async function insertUser(to: Queryable, user: NewUserRow): Promise<void> {
+  await to.run(
+    `insert into users (id, username, display_name, given_name, family_name, email, role_id, locale, time_zone,
+       marketing_consent, directory_id, external_id, resource, onboarded_at, disabled_at, created_at, updated_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16)`,
+    [
+      user.id,
+      user.username,
+      user.displayName,
+      user.givenName,
+      user.familyName,
+      user.email,
+      user.roleId,
+      user.locale,
+      user.timeZone,
+      user.marketingConsent,
+      user.directoryId,
+      user.externalId,
+      JSON.stringify(user.resource),
+      user.onboardedAt,
+      user.disabledAt,
+      user.now,
+    ],
+  );
+}
+
+/** Writes all changeable fields of a locked user and advances its version. Uses users_pkey. */
+export async function saveUser(to: Queryable, user: UserRow, now: Date): Promise<void> {
+  await to.run(
+    `update users set username = $2, display_name = $3, given_name = $4, family_name = $5, email = $6, role_id = $7,
+       locale = $8, time_zone = $9, marketing_consent = $10, external_id = $11, resource = $12, onboarded_at = $13,
+       blocked_at = $14, disabled_at = $15, directory_id = $16, updated_at = $17, version = version + 1
+     where id = $1`,
+    [
+      user.id,
+      user.username,
+      user.display_name,
+      user.given_name,
+      user.family_name,
+      user.email,
+      user.role_id,
+      user.locale,
+      user.time_zone,
+      user.marketing_consent,
+      user.external_id,
+      JSON.stringify(user.resource),
+      user.onboarded_at,
+      user.blocked_at,
+      user.disabled_at,
+      user.directory_id,
+      now,
+    ],
+  );
+}
+
+/** Turns a user into the empty shell that history points to: the name stays, everything personal goes. */
+export async function eraseUser(to: Queryable, id: UserId, now: Date): Promise<void> {
+  await to.run(
+    `update users set username = null, given_name = null, family_name = null, email = null, locale = null, time_zone = null,
+       marketing_consent = false, external_id = null, resource = '{}', last_address = null,
+       role_id = '00000000-0000-7000-8000-000000000002', deleted_at = $2, updated_at = $2, version = version + 1
+     where id = $1`,
+    [id, now],
+  );
+}
+
+/**
+ * Locks the administrators who can act, so that two of them cannot remove each other at the same time.
+ * Uses users_role; there are few.
+ */
+export async function lockAdministrators(from: Queryable, adminRole: RoleId): Promise<UserId[]> {
+  const rows = await from.rows<{ id: UserId }>(
+    "select id from users where role_id = $1 and status = 'active' and deleted_at is null order by id for update",
+    [adminRole],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Accounts that take a seat. */
+export async function countUsers(from: Queryable): Promise<number> {
+  const row = await from.row<{ count: string }>("select count(*) from users where deleted_at is null");
+  return Number(row?.count ?? 0);
+}
+
+/** Groups (direct) that a user is in, so that their versions advance when the user goes. Uses group_members_user. */
+export async function removeFromAllGroups(to: Queryable, userId: UserId, now: Date): Promise<number> {
+  return await to.run(
+    `with gone as (delete from group_members where user_id = $1 returning group_id)
+     update groups set member_count = member_count - 1, version = version + 1, updated_at = $2
+     where id in (select group_id from gone)`,
+    [userId, now],
+  );
+}

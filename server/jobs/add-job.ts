@@ -1,0 +1,40 @@
+import type { MailId, UserId } from "../kernel/ids.ts";
+import type { Tx } from "../db/connect.ts";
+
+/** Every kind of job with what it needs. Payloads lie in the database in clear: no secrets. */
+export interface Jobs {
+  /** Hands a mail of the outbox to the mail server. */
+  "mail.send": { mailId: MailId };
+  /** Makes a fresh activation link and writes the mail; older links stop working. */
+  "activation.send": { userId: UserId };
+  /** Looks up who is meant and, when there is one, makes a reset link and writes the mail. */
+  "reset.send": { login: string; address?: string };
+  "reset.sendTo": { userId: UserId };
+  /** Tells a person that the password was changed (ASVS 6.3.7). */
+  "password.tellChanged": { userId: UserId };
+  /** Deletes what has expired, in small batches. */
+  "clean.expired": Record<string, never>;
+}
+
+export type JobName = keyof Jobs;
+
+/**
+ * Adds a job in the transaction: it runs only when the transaction commits, then at least once.
+ *
+ * @param options.key jobs with the same key replace each other while they wait
+ * @param options.maxAttempts tries before the queue gives up; waits grow between them
+ */
+export async function addJob<Name extends JobName>(
+  tx: Tx,
+  name: Name,
+  payload: Jobs[Name],
+  options: { key?: string; maxAttempts?: number; runAt?: Date } = {},
+): Promise<void> {
+  await tx.rows("select graphile_worker.add_job($1, $2::json, max_attempts := $3, job_key := $4, run_at := $5)", [
+    name,
+    JSON.stringify(payload),
+    options.maxAttempts ?? 10,
+    options.key ?? null,
+    options.runAt ?? null,
+  ]);
+}

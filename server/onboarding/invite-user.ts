@@ -1,0 +1,22 @@
+import { record } from "../audit/record.ts";
+import { failure } from "../contract/failure.ts";
+import type { Work } from "../db/work.ts";
+import { addJob } from "../jobs/add-job.ts";
+import type { UserId } from "../kernel/ids.ts";
+import { allow } from "../permissions/rules.ts";
+import { userRules } from "../users/policy.ts";
+import { requireLockedUser, targetOf } from "../users/update-user.ts";
+
+/**
+ * Sends the activation mail (O3): a job makes the link and the mail. Sending again replaces the older link.
+ *
+ * @throws user.missing user.alreadyActive user.emailMissing access.denied
+ */
+export async function inviteUser(work: Work, userId: UserId): Promise<void> {
+  const user = await requireLockedUser(work, userId);
+  allow(userRules, work.actor, "user.invite", targetOf(user));
+  if (user.onboarded_at !== null) throw failure("user.alreadyActive");
+  if (user.email === null) throw failure("user.emailMissing", { field: "email" });
+  await addJob(work.tx, "activation.send", { userId }, { key: `activation:${userId}` });
+  await record(work, { type: "user.activationSent", subject: { kind: "user", id: userId, name: user.display_name } });
+}

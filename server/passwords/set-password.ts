@@ -1,0 +1,88 @@
+import { record } from "../audit/record.ts";
+import { failure } from "../contract/failure.ts";
+import type { Queryable } from "../db/connect.ts";
+import { replaceCredential, selectHashes } from "../db/sql/credentials.ts";
+import { saveUser } from "../db/sql/users.ts";
+import type { UserRow } from "../db/sql/users.ts";
+import type { Work } from "../db/work.ts";
+import { newId } from "../kernel/ids.ts";
+import type { UserId } from "../kernel/ids.ts";
+import { allow } from "../permissions/rules.ts";
+import { readSettings } from "../settings/read-settings.ts";
+import { userRules } from "../users/policy.ts";
+import { requireLockedUser, targetOf } from "../users/update-user.ts";
+import { checkPassword } from "./check-password.ts";
+import { fitsHash, hashPassword } from "./hash.ts";
+
+/** A password that passed every check, hashed before the transaction opens. */
+export interface CheckedPassword {
+  hash: string;
+}
+
+/**
+ * Checks and hashes a password for a user, outside of any transaction because it is slow.
+ *
+ * @param user the account it is for; undefined values are for one that does not exist yet
+ * @throws password.*       what the policy says (U8)
+ * @throws password.usedBefore it is in the history
+ */
+export async function preparePassword(
+  from: Queryable,
+  password: string,
+  user: Pick<UserRow, "display_name" | "username"> & Partial<UserRow>,
+  field = "password",
+): Promise<CheckedPassword> {
+  const settings = await readSettings(from);
+  const personal = {
+    username: user.username,
+    displayName: user.display_name,
+    givenName: user.given_name ?? null,
+    familyName: user.family_name ?? null,
+    email: user.email ?? null,
+  };
+  checkPassword(password, personal, settings, field);
+  if (user.id !== undefined && settings["passwords.history"] > 0) {
+    for (const hash of await selectHashes(from, user.id, settings["passwords.history"])) {
+      if (await fitsHash(password, hash)) throw failure("password.usedBefore", { field });
+    }
+  }
+  return { hash: await hashPassword(password) };
+}
+
+/**
+ * Gives a user a password. The first one completes onboarding, unless it is temporary.
+ * Ending sessions and telling the person are the caller's, since they depend on who set it.
+ *
+ * @throws user.missing access.denied
+ */
+export async function setPassword(
+  work: Work,
+  userId: UserId,
+  password: CheckedPassword,
+  how: {
+    isTemporary: boolean;
+    event: "user.passwordSet" | "user.passwordChanged" | "user.passwordReset" | "user.activated";
+  },
+): Promise<UserRow> {
+  const user = await requireLockedUser(work, userId);
+  allow(userRules, work.actor, "user.setPassword", targetOf(user));
+  const settings = await readSettings(work.tx);
+  await replaceCredential(work.tx, {
+    id: newId(work.now),
+    userId,
+    hash: password.hash,
+    isTemporary: how.isTemporary,
+    now: work.now,
+    keep: settings["passwords.history"],
+  });
+  // A password from an administrator makes the account usable, but only its owner's own counts as onboarded.
+  const isFirst = user.onboarded_at === null && !how.isTemporary;
+  const after = isFirst ? { ...user, onboarded_at: work.now } : user;
+  if (isFirst) await saveUser(work.tx, after, work.now);
+  await record(work, {
+    type: how.event,
+    subject: { kind: "user", id: userId, name: user.display_name },
+    details: { isTemporary: how.isTemporary },
+  });
+  return after;
+}

@@ -1,0 +1,61 @@
+import { failure } from "../contract/failure.ts";
+import { isPermission } from "../contract/permissions.ts";
+import type { Permission } from "../contract/permissions.ts";
+import type { Queryable } from "../db/connect.ts";
+import type { Actor } from "../db/work.ts";
+import type { RoleId } from "../kernel/ids.ts";
+
+/** The two roles that are always there (migration 0001). */
+export const adminRole = "00000000-0000-7000-8000-000000000001" as RoleId;
+export const regularRole = "00000000-0000-7000-8000-000000000002" as RoleId;
+
+export interface Role {
+  id: RoleId;
+  name: string;
+  permissions: Permission[];
+  isBuiltIn: boolean;
+}
+
+interface RoleRow {
+  id: RoleId;
+  name: string;
+  permissions: string[];
+  is_built_in: boolean;
+}
+
+/** All roles by name. There are few. */
+export async function readRoles(from: Queryable): Promise<Role[]> {
+  const rows = await from.rows<RoleRow>(
+    "select id, name, permissions, is_built_in from roles order by is_built_in desc, lower(name)",
+  );
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    permissions: row.permissions.filter(isPermission),
+    isBuiltIn: row.is_built_in,
+  }));
+}
+
+/**
+ * One role by id or name.
+ *
+ * @throws role.missing
+ */
+export async function readRole(from: Queryable, idOrName: string): Promise<Role> {
+  const role = (await readRoles(from)).find(
+    (one) => one.id === idOrName || one.name.toLowerCase() === idOrName.toLowerCase(),
+  );
+  if (role === undefined) throw failure("role.missing", { field: "roleId" });
+  return role;
+}
+
+/**
+ * Somebody can give, take away, or act on the bearer of, only what they hold themselves (G2).
+ * Else a manager of accounts could reset an administrator's password and become one.
+ *
+ * @throws access.escalation
+ */
+export function requireNoEscalation(actor: Actor, permissions: readonly string[], field?: string): void {
+  if (permissions.filter(isPermission).every((permission) => actor.can(permission))) return;
+  throw failure("access.escalation", field === undefined ? {} : { field });
+}

@@ -1,0 +1,53 @@
+import { record } from "../audit/record.ts";
+import { failure } from "../contract/failure.ts";
+import { deleteGrants, endSession as endOne, endSessionsOfUser } from "../db/sql/sessions.ts";
+import type { Work } from "../db/work.ts";
+import type { UserId } from "../kernel/ids.ts";
+
+/** Why a session ended; people and administrators read it in the log. */
+export type EndReason =
+  | "signedOut"
+  | "administrator"
+  | "self"
+  | "renamed"
+  | "disabled"
+  | "blocked"
+  | "deleted"
+  | "passwordChanged"
+  | "expired";
+
+/**
+ * Ends every session of a user and revokes every code and token that came from one. It holds from the commit on:
+ * each door reads sessions and records from the database.
+ * Authorization is the calling command's.
+ *
+ * @param except a session that goes on, such as the one from which a person changes the password
+ * @returns how many sessions ended
+ */
+export async function endSessions(work: Work, userId: UserId, reason: EndReason, except?: string): Promise<number> {
+  const ended = await endSessionsOfUser(work.tx, userId, reason, work.now, except ?? null);
+  await deleteGrants(work.tx, userId, except ?? null);
+  if (ended.length > 0) {
+    await record(work, {
+      type: "session.ended",
+      subject: { kind: "user", id: userId, name: ended[0]?.display_name ?? null },
+      details: { count: ended.length, why: reason },
+    });
+  }
+  return ended.length;
+}
+
+/**
+ * Ends one session of a user.
+ *
+ * @throws session.missing it is not there, not the user's, or over
+ */
+export async function endSession(work: Work, userId: UserId, sessionId: string, reason: EndReason): Promise<void> {
+  const ended = await endOne(work.tx, userId, sessionId, reason, work.now);
+  if (ended === undefined) throw failure("session.missing");
+  await record(work, {
+    type: "session.ended",
+    subject: { kind: "user", id: userId, name: ended.display_name },
+    details: { count: 1, why: reason },
+  });
+}

@@ -1,0 +1,150 @@
+import { z } from "zod";
+
+/** One setting of the organization. `summary` says what it does; the console and the command line show it. */
+export interface Definition<Value extends boolean | number | string = boolean | number | string> {
+  group: "organization" | "passwords" | "usernames" | "onboarding" | "links" | "logs";
+  summary: string;
+  default: Value;
+  schema: z.ZodType<Value>;
+}
+
+const count = (from: number, to: number) => z.coerce.number().int().min(from).max(to);
+const flag = z.union([
+  z.boolean(),
+  z.enum(["true", "false"]).transform((text) => text === "true"),
+]) as z.ZodType<boolean>;
+
+export const definitions = {
+  "organization.name": {
+    group: "organization",
+    summary: "The name that pages and mails show.",
+    default: "Gatehouse",
+    schema: z.string().trim().min(1).max(100),
+  },
+  "organization.locale": {
+    group: "organization",
+    summary: "Language of pages and mails for people who chose none: en or ja.",
+    default: "en",
+    schema: z.enum(["en", "ja"]) as z.ZodType<string>,
+  },
+  "organization.timeZone": {
+    group: "organization",
+    summary: "Time zone of people who chose none.",
+    default: "UTC",
+    schema: z.string().refine((name) => isTimeZone(name)),
+  },
+  "users.seatLimit": {
+    group: "organization",
+    summary: "Most accounts that may exist; 0 is no limit.",
+    default: 0,
+    schema: count(0, 100_000_000),
+  },
+  "usernames.minLength": {
+    group: "usernames",
+    summary: "Fewest characters of a username.",
+    default: 1,
+    schema: count(1, 64),
+  },
+  "usernames.maxLength": {
+    group: "usernames",
+    summary: "Most characters of a username.",
+    default: 128,
+    schema: count(8, 200),
+  },
+  "displayNames.maxLength": {
+    group: "usernames",
+    summary: "Most characters of a display name.",
+    default: 256,
+    schema: count(16, 500),
+  },
+  "passwords.minLength": {
+    group: "passwords",
+    summary: "Fewest characters of a password; 8 to 64.",
+    default: 8,
+    schema: count(8, 64),
+  },
+  "passwords.requireLower": {
+    group: "passwords",
+    summary: "Require a lower case letter. NIST SP 800-63B-4 and ASVS 6.2.5 advise against such rules.",
+    default: false,
+    schema: flag,
+  },
+  "passwords.requireUpper": {
+    group: "passwords",
+    summary: "Require an upper case letter. NIST SP 800-63B-4 and ASVS 6.2.5 advise against such rules.",
+    default: false,
+    schema: flag,
+  },
+  "passwords.requireDigit": {
+    group: "passwords",
+    summary: "Require a digit. NIST SP 800-63B-4 and ASVS 6.2.5 advise against such rules.",
+    default: false,
+    schema: flag,
+  },
+  "passwords.requireSymbol": {
+    group: "passwords",
+    summary: "Require a symbol. NIST SP 800-63B-4 and ASVS 6.2.5 advise against such rules.",
+    default: false,
+    schema: flag,
+  },
+  "passwords.history": {
+    group: "passwords",
+    summary: "How many earlier passwords may not be used again; 0 to 24.",
+    default: 3,
+    schema: count(0, 24),
+  },
+  "passwords.maxAgeDays": {
+    group: "passwords",
+    summary: "Days after which a password must be changed; 0 is never, as NIST SP 800-63B-4 and ASVS 6.2.10 advise.",
+    default: 0,
+    schema: count(0, 3650),
+  },
+  "onboarding.mailOnCreate": {
+    group: "onboarding",
+    summary: "Send the activation mail when an administrator creates an account without a password.",
+    default: true,
+    schema: flag,
+  },
+  "onboarding.mailOnScim": {
+    group: "onboarding",
+    summary: "Send the activation mail when a directory creates an active account.",
+    default: true,
+    schema: flag,
+  },
+  "links.activationHours": {
+    group: "links",
+    summary: "Hours that an activation link works.",
+    default: 168,
+    schema: count(1, 2160),
+  },
+  "links.resetMinutes": {
+    group: "links",
+    summary: "Minutes that a password reset link works.",
+    default: 30,
+    schema: count(5, 1440),
+  },
+  "logs.requestDays": {
+    group: "logs",
+    summary: "Days that the requests of directories are kept.",
+    default: 14,
+    schema: count(1, 365),
+  },
+} as const satisfies Record<string, Definition>;
+
+export type SettingKey = keyof typeof definitions;
+type Widen<Value> = Value extends boolean ? boolean : Value extends number ? number : string;
+export type Settings = { [Key in SettingKey]: Widen<(typeof definitions)[Key]["default"]> };
+
+/** Says whether a text names a setting. */
+export function isSettingKey(key: string): key is SettingKey {
+  return Object.hasOwn(definitions, key);
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }) !== undefined;
+  } catch {
+    // RangeError is how Intl says that it does not know the zone.
+    return false;
+  }
+}

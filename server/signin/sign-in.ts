@@ -1,0 +1,149 @@
+import { record } from "../audit/record.ts";
+import { failure } from "../contract/failure.ts";
+import type { FailureCode } from "../contract/failure.ts";
+import { rehashCredential, selectCredential } from "../db/sql/credentials.ts";
+import { noteSignIn } from "../db/sql/sign-ins.ts";
+import { selectUserByLogin } from "../db/sql/users.ts";
+import type { UserRow } from "../db/sql/users.ts";
+import { inWork } from "../db/work.ts";
+import type { Actor } from "../db/work.ts";
+import type { House } from "../house.ts";
+import type { AppId, UserId } from "../kernel/ids.ts";
+import { fitsHash, hashPassword, needsRehash } from "../passwords/hash.ts";
+import { readSettings } from "../settings/read-settings.ts";
+import { countTry, forgiveTries, networkOf } from "./throttle.ts";
+import type { Throttle } from "./throttle.ts";
+
+export interface SignInTry {
+  /** Username or email, as typed. */
+  login: string;
+  password: string;
+  /** The app that asks; undefined for the own account pages. */
+  app?: { id: AppId | null; name: string };
+  requestId: string;
+  address?: string;
+  userAgent?: string;
+}
+
+/** The right password was given; `mustChange` says that nothing opens before another is set. */
+export interface SignedIn {
+  userId: UserId;
+  displayName: string;
+  mustChange: "temporary" | "expired" | null;
+}
+
+/**
+ * Checks username or email and password (S2, S6). Whoever fails hears one sentence, after the same work, whether or
+ * not the account exists; the log has the reason.
+ *
+ * @throws signin.refused    unknown name, no password, or wrong password
+ * @throws signin.throttled  too many tries
+ * @throws signin.disabled signin.blocked  only after the right password, so that strangers learn no status
+ * @throws server.busy
+ */
+export async function signIn(house: House, throttle: Throttle, given: SignInTry): Promise<SignedIn> {
+  const login = given.login.trim().slice(0, 320);
+  const name = login.toLowerCase();
+  const network = networkOf(given.address);
+  await countTry(throttle.network, network);
+  await countTry(throttle.nameAndNetwork, `${name}\n${network}`);
+  await countTry(throttle.name, name);
+  const user = login.includes("\0") ? undefined : await selectUserByLogin(house.db, login);
+  const credential = user === undefined ? undefined : await selectCredential(house.db, user.id);
+  const fits = await fitsHash(given.password, credential?.hash);
+  if (user === undefined || credential === undefined || !fits) {
+    const why = user === undefined ? "unknownName" : credential === undefined ? "noPassword" : "wrongPassword";
+    await tellFailure(house, given, user, why);
+    throw failure("signin.refused", { field: "password" });
+  }
+  await forgiveTries(throttle.nameAndNetwork, `${name}\n${network}`);
+  await forgiveTries(throttle.name, name);
+  const refusal = refusalOf(user, given);
+  if (refusal !== undefined) {
+    await tellFailure(house, given, user, refusal);
+    throw failure(refusal);
+  }
+  if (needsRehash(credential.hash)) {
+    await rehashCredential(house.db, credential.id, credential.hash, await hashPassword(given.password));
+  }
+  return {
+    userId: user.id,
+    displayName: user.display_name,
+    mustChange: await mustChange(house, credential),
+  };
+}
+
+/**
+ * Tells the log that somebody is in, after every step of the sign-in; counts it and remembers the app (U1, U18).
+ */
+export async function completeSignIn(
+  house: House,
+  given: Omit<SignInTry, "login" | "password"> & { userId: UserId; displayName: string; amr: readonly string[] },
+): Promise<void> {
+  await inWork(
+    house,
+    { actor: actorOf(given.userId, given.displayName, given), requestId: given.requestId },
+    async (work) => {
+      await noteSignIn(work.tx, {
+        userId: given.userId,
+        appId: given.app?.id ?? null,
+        address: given.address ?? null,
+        now: work.now,
+      });
+      await record(work, {
+        type: "signin.succeeded",
+        subject: { kind: "user", id: given.userId, name: given.displayName },
+        ...(given.app?.id == null ? {} : { appId: given.app.id }),
+        details: { amr: given.amr, app: given.app?.name ?? null },
+      });
+    },
+  );
+}
+
+function refusalOf(user: UserRow, given: SignInTry): FailureCode | undefined {
+  if (user.status === "disabled") return "signin.disabled";
+  // A blocked account may still look after itself on the own account pages.
+  if (user.status === "blocked" && given.app !== undefined) return "signin.blocked";
+  return undefined;
+}
+
+async function mustChange(
+  house: House,
+  credential: { is_temporary: boolean; created_at: Date; expires_at: Date | null },
+) {
+  if (credential.is_temporary) return "temporary";
+  const now = house.now();
+  if (credential.expires_at !== null && credential.expires_at <= now) return "expired";
+  const days = (await readSettings(house.db))["passwords.maxAgeDays"];
+  const isOld = days > 0 && credential.created_at.getTime() + days * 86_400_000 <= now.getTime();
+  return isOld ? "expired" : null;
+}
+
+async function tellFailure(house: House, given: SignInTry, user: UserRow | undefined, reason: string): Promise<void> {
+  const actor: Actor =
+    user === undefined
+      ? { kind: "stranger", id: null, name: "", can: () => false, ...fromOf(given) }
+      : actorOf(user.id, user.display_name, given);
+  await inWork(house, { actor, requestId: given.requestId }, async (work) => {
+    await record(work, {
+      type: "signin.failed",
+      outcome: "failure",
+      reason,
+      ...(user === undefined ? {} : { subject: { kind: "user" as const, id: user.id, name: user.display_name } }),
+      ...(given.app?.id == null ? {} : { appId: given.app.id }),
+      // What was typed for a name that nobody has may be a password typed into the wrong field: it is not kept.
+      details: { app: given.app?.name ?? null },
+    });
+  });
+}
+
+function actorOf(id: UserId, name: string, given: { address?: string; userAgent?: string }): Actor {
+  return { kind: "user", id, name, can: () => false, ...fromOf(given) };
+}
+
+function fromOf(given: { address?: string; userAgent?: string }) {
+  return {
+    ...(given.address === undefined ? {} : { address: given.address }),
+    ...(given.userAgent === undefined ? {} : { userAgent: given.userAgent }),
+  };
+}

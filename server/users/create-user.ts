@@ -1,0 +1,115 @@
+import { record } from "../audit/record.ts";
+import { failure } from "../contract/failure.ts";
+import { countUsers, insertUser } from "../db/sql/users.ts";
+import { brokenUniqueIndex } from "../db/unique-violation.ts";
+import type { Work } from "../db/work.ts";
+import { newId } from "../kernel/ids.ts";
+import type { DirectoryId, RoleId, UserId } from "../kernel/ids.ts";
+import { readRole, regularRole, requireNoEscalation } from "../permissions/read-role.ts";
+import { allow } from "../permissions/rules.ts";
+import { readSettings } from "../settings/read-settings.ts";
+import { checkDisplayName, checkEmail, checkLocale, checkPhone, checkTimeZone, checkUsername } from "./check-fields.ts";
+import { multiValues, primaryEmail } from "./emails.ts";
+import { userRules } from "./policy.ts";
+
+export interface NewUser {
+  username: string;
+  displayName: string;
+  givenName?: string | null;
+  familyName?: string | null;
+  roleId?: RoleId;
+  locale?: string | null;
+  timeZone?: string | null;
+  marketingConsent?: boolean;
+  /** The directory that owns the user; null for an account made here. */
+  directoryId?: DirectoryId | null;
+  externalId?: string | null;
+  /** Attributes of the SCIM User without a column of their own, emails among them. */
+  resource?: Record<string, unknown>;
+  /** False makes the account disabled from the start. */
+  isActive?: boolean;
+}
+
+/**
+ * Creates a user (U4). A password or a mail is the caller's next step in the same work.
+ *
+ * @throws user.nameTaken user.externalIdTaken  the database says so, also under races
+ * @throws user.seatLimit                       all seats are taken
+ * @throws access.escalation                    the role allows more than the actor holds
+ */
+export async function createUser(work: Work, user: NewUser): Promise<UserId> {
+  const id = newId<UserId>(work.now);
+  const roleId = user.roleId ?? regularRole;
+  const directoryId = user.directoryId ?? null;
+  const settings = await readSettings(work.tx);
+  allow(userRules, work.actor, "user.create", { id, directoryId, permissions: [] });
+  if (roleId !== regularRole) {
+    requireNoEscalation(work.actor, (await readRole(work.tx, roleId)).permissions, "roleId");
+  }
+  const resource = user.resource ?? {};
+  checkUsername(user.username, settings);
+  checkDisplayName(user.displayName, settings);
+  checkOptional(user, resource);
+  await requireSeat(work, settings["users.seatLimit"]);
+  const email = primaryEmail(resource);
+  try {
+    await insertUser(work.tx, {
+      id,
+      username: user.username,
+      displayName: user.displayName,
+      givenName: user.givenName ?? null,
+      familyName: user.familyName ?? null,
+      email,
+      roleId,
+      locale: user.locale ?? null,
+      timeZone: user.timeZone ?? null,
+      marketingConsent: user.marketingConsent ?? false,
+      directoryId,
+      externalId: user.externalId ?? null,
+      resource,
+      onboardedAt: null,
+      disabledAt: user.isActive === false ? work.now : null,
+      now: work.now,
+    });
+  } catch (error) {
+    throw takenFailure(error) ?? error;
+  }
+  await record(work, {
+    type: "user.created",
+    subject: { kind: "user", id, name: user.displayName },
+    details: {
+      username: user.username,
+      email,
+      externalId: user.externalId ?? null,
+      roleId,
+      isActive: user.isActive !== false,
+    },
+  });
+  return id;
+}
+
+/** The refusal that a broken unique index of `users` means, or undefined. */
+export function takenFailure(error: unknown) {
+  const index = brokenUniqueIndex(error);
+  if (index === "users_username_key") return failure("user.nameTaken", { field: "username", cause: error });
+  if (index === "users_external_id_key") return failure("user.externalIdTaken", { field: "externalId", cause: error });
+  return undefined;
+}
+
+/** Checks what may be left out. */
+export function checkOptional(
+  user: { locale?: string | null; timeZone?: string | null },
+  resource: Record<string, unknown>,
+): void {
+  if (user.locale != null) checkLocale(user.locale);
+  if (user.timeZone != null) checkTimeZone(user.timeZone);
+  for (const email of multiValues(resource, "emails")) checkEmail(email.value);
+  for (const phone of multiValues(resource, "phoneNumbers")) checkPhone(phone.value);
+}
+
+async function requireSeat(work: Work, limit: number): Promise<void> {
+  if (limit === 0) return;
+  // One creation after the other while there is a limit: two may not take the last seat.
+  await work.tx.rows("select pg_advisory_xact_lock(7426189)");
+  if ((await countUsers(work.tx)) >= limit) throw failure("user.seatLimit", { data: { limit } });
+}

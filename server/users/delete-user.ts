@@ -1,0 +1,32 @@
+import { record } from "../audit/record.ts";
+import { eraseUser, removeFromAllGroups } from "../db/sql/users.ts";
+import type { Work } from "../db/work.ts";
+import type { UserId } from "../kernel/ids.ts";
+import { allow } from "../permissions/rules.ts";
+import { endSessions } from "../sessions/end-sessions.ts";
+import { userRules } from "./policy.ts";
+import { requireLockedUser, requireOtherAdministrator, targetOf } from "./update-user.ts";
+
+/**
+ * Deletes a user (U9): credentials, sessions, links, memberships and personal data are erased; the name stays for the
+ * log. The username is free at once.
+ *
+ * @throws user.missing user.lastAdministrator access.denied
+ */
+export async function deleteUser(work: Work, id: UserId): Promise<void> {
+  const user = await requireLockedUser(work, id);
+  allow(userRules, work.actor, "user.delete", targetOf(user));
+  await requireOtherAdministrator(work, user);
+  await endSessions(work, id, "deleted");
+  await removeFromAllGroups(work.tx, id, work.now);
+  for (const table of ["credentials", "single_use_tokens", "console_sessions", "sessions", "app_uses"]) {
+    await work.tx.run(`delete from ${table} where user_id = $1`, [id]);
+  }
+  await work.tx.run("update mails set sealed = null, recipient = '' where user_id = $1", [id]);
+  await eraseUser(work.tx, id, work.now);
+  await record(work, {
+    type: "user.deleted",
+    subject: { kind: "user", id, name: user.display_name },
+    details: { username: user.username },
+  });
+}

@@ -1,0 +1,31 @@
+import { isPermission } from "../contract/permissions.ts";
+import type { Actor } from "../db/work.ts";
+import type { DirectoryId, UserId } from "../kernel/ids.ts";
+import type { Rules } from "../permissions/rules.ts";
+
+/** What the policy needs to know of the account that is acted on. */
+export interface UserTarget {
+  id: UserId;
+  directoryId: DirectoryId | null;
+  /** What the role of the account allows. */
+  permissions: readonly string[];
+}
+
+type Asked = { actor: Actor; target: UserTarget };
+
+const isSelf = ({ actor, target }: Asked) => actor.kind === "user" && actor.id === target.id;
+const owns = ({ actor, target }: Asked) => actor.kind === "directory" && actor.id === target.directoryId;
+// Whoever manages accounts does so only up to their own permissions, else they could take over an administrator.
+const manages = ({ actor, target }: Asked) =>
+  actor.can("accounts") && target.permissions.filter(isPermission).every((permission) => actor.can(permission));
+
+export const userRules = {
+  "user.create": ({ actor, target }) => actor.can("accounts") || owns({ actor, target }),
+  "user.read": ({ actor, target }) => actor.can("accounts") || owns({ actor, target }),
+  "user.update": (asked) => manages(asked) || owns(asked),
+  "user.changeStatus": (asked) => manages(asked) || owns(asked),
+  "user.delete": (asked) => manages(asked) || owns(asked),
+  "user.setPassword": (asked) => manages(asked) || owns(asked) || isSelf(asked),
+  "user.invite": (asked) => manages(asked) || owns(asked),
+  "user.endSessions": (asked) => manages(asked) || isSelf(asked),
+} satisfies Rules<UserTarget, string>;

@@ -143,6 +143,7 @@ create unique index groups_name_key on groups
 create unique index groups_external_id_key on groups (directory_id, external_id) where external_id is not null;
 create index groups_name_order on groups (lower(display_name), id);
 create index groups_directory on groups (directory_id, id);
+create index groups_search on groups using gin (lower(display_name) gin_trgm_ops);
 
 create table group_members (
   group_id uuid not null references groups on delete cascade,
@@ -229,6 +230,8 @@ create table app_uses (
   last_at timestamptz not null,
   primary key (user_id, app_id)
 );
+
+create index app_uses_app on app_uses (app_id);
 
 -- Artefacts of the OpenID provider, one row each. id is the SHA-256 of the bearer value.
 create table oidc_records (

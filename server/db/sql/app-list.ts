@@ -1,0 +1,42 @@
+import type { Queryable } from "../connect.ts";
+import { Binds, cutPage, keyset, readCursor } from "../keyset.ts";
+import type { Page } from "../keyset.ts";
+
+export interface AppListRow {
+  id: string;
+  client_id: string;
+  name: string;
+  is_public: boolean;
+  is_machine: boolean;
+  is_third_party: boolean;
+  is_built_in: boolean;
+  require_factor: boolean;
+  redirect_uris: string[];
+  post_logout_redirect_uris: string[];
+  backchannel_logout_uri: string | null;
+  grant_types: string[];
+  user_count: number;
+  created_at: Date;
+  updated_at: Date;
+}
+
+/** One page of apps by name. Uses apps_name_key for the order of names and app_uses_app for the counts. */
+export async function selectAppPage(
+  from: Queryable,
+  page: { cursor?: string | undefined; limit: number },
+): Promise<Page<AppListRow>> {
+  const cursor = page.cursor === undefined ? undefined : readCursor(page.cursor, "apps");
+  const binds = new Binds();
+  const { where, orderBy } = keyset({ expression: "lower(a.name)", type: "text" }, "a.id", "asc", cursor, binds);
+  const rows = await from.rows<AppListRow>(
+    `select a.*, (select count(*)::int from app_uses u where u.app_id = a.id) as user_count
+     from apps a where ${where} order by ${orderBy} limit ${binds.bind(page.limit + 1)}`,
+    binds.values,
+  );
+  return cutPage(rows, page.limit, cursor, "apps", (row) => ({ value: row.name.toLowerCase(), id: row.id }));
+}
+
+/** How many apps there are. */
+export async function countApps(from: Queryable): Promise<number> {
+  return (await from.row<{ count: number }>("select count(*)::int as count from apps"))?.count ?? 0;
+}

@@ -1,0 +1,34 @@
+import type { Queryable } from "../db/connect.ts";
+import type { DirectoryId } from "../kernel/ids.ts";
+import { hashSecret } from "../kernel/secrets.ts";
+
+/** The directory behind a bearer token, with what its requests depend on. */
+export interface IdentifiedDirectory {
+  id: DirectoryId;
+  name: string;
+  rate_limit: number | null;
+  adopt: "username" | "email" | null;
+  own_passwords: boolean;
+  switches: Record<string, boolean>;
+  paused_at: Date | null;
+  token_id: string;
+}
+
+/**
+ * Finds the directory that a bearer token belongs to. Uses the unique index on directory_tokens.hash; the digest is
+ * what is compared, so time tells nothing about a token.
+ *
+ * @returns undefined for a token that is unknown or expired
+ */
+export async function identifyDirectory(
+  from: Queryable,
+  token: string,
+  now: Date,
+): Promise<IdentifiedDirectory | undefined> {
+  return await from.row<IdentifiedDirectory>(
+    `select d.id, d.name, d.rate_limit, d.adopt, d.own_passwords, d.switches, d.paused_at, t.id as token_id
+     from directory_tokens t join directories d on d.id = t.directory_id
+     where t.hash = $1 and (t.expires_at is null or t.expires_at > $2)`,
+    [hashSecret(token), now],
+  );
+}

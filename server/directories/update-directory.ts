@@ -1,0 +1,54 @@
+import { changesBetween, record } from "../audit/record.ts";
+import { failure } from "../contract/failure.ts";
+import type { DirectoryModel } from "../db/models/directory.ts";
+import type { Work } from "../db/work.ts";
+import { isId } from "../kernel/ids.ts";
+import { allow } from "../permissions/rules.ts";
+import { checkDirectoryName, nameTaken } from "./create-directory.ts";
+import type { NewDirectory } from "./create-directory.ts";
+import { directoryRules } from "./policy.ts";
+
+/**
+ * Changes a directory; paused, it is answered 403 until it is resumed.
+ *
+ * @throws directory.missing directory.nameTaken directory.nameMissing access.denied
+ */
+export async function updateDirectory(
+  work: Work,
+  id: string,
+  change: Partial<NewDirectory> & { isPaused?: boolean },
+): Promise<DirectoryModel> {
+  allow(directoryRules, work.actor, "directory.update", null);
+  const { transaction } = work.tx;
+  const directory = isId(id) ? await work.tx.models.Directory.findByPk(id, { transaction, lock: true }) : null;
+  if (directory === null) throw failure("directory.missing");
+  const before = comparable(directory);
+  const pausedAt =
+    change.isPaused === undefined ? directory.pausedAt : change.isPaused ? (directory.pausedAt ?? work.now) : null;
+  directory.set({
+    name: change.name === undefined ? directory.name : checkDirectoryName(change.name),
+    rateLimit: change.rateLimit === undefined ? directory.rateLimit : change.rateLimit,
+    adopt: change.adopt === undefined ? directory.adopt : change.adopt,
+    ownPasswords: change.ownPasswords ?? directory.ownPasswords,
+    pausedAt,
+  });
+  const changes = changesBetween(before, comparable(directory));
+  if (changes === undefined) return directory;
+  directory.set({ updatedAt: work.now });
+  try {
+    await directory.save({ transaction });
+  } catch (error) {
+    throw nameTaken(error) ?? error;
+  }
+  const { isPaused, ...others } = changes;
+  const subject = { kind: "directory" as const, id: directory.id, name: directory.name };
+  if (isPaused !== undefined)
+    await record(work, { type: isPaused.to === true ? "directory.paused" : "directory.resumed", subject });
+  if (Object.keys(others).length > 0) await record(work, { type: "directory.updated", subject, changes: others });
+  return directory;
+}
+
+function comparable(directory: DirectoryModel) {
+  const { name, rateLimit, adopt, ownPasswords, pausedAt } = directory;
+  return { name, rateLimit: rateLimit ?? null, adopt: adopt ?? null, ownPasswords, isPaused: pausedAt != null };
+}

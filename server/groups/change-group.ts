@@ -1,0 +1,155 @@
+import { changesBetween, record } from "../audit/record.ts";
+import { failure } from "../contract/failure.ts";
+import {
+  deleteChildren,
+  deleteMembers,
+  deleteOtherChildren,
+  deleteOtherMembers,
+  insertChildren,
+  insertMembers,
+  lockGroup,
+  resolveMembers,
+  saveGroup,
+  wouldCircle,
+} from "../db/sql/groups.ts";
+import type { GroupRow } from "../db/sql/groups.ts";
+import type { Work } from "../db/work.ts";
+import { isId } from "../kernel/ids.ts";
+import type { GroupId } from "../kernel/ids.ts";
+import { allow } from "../permissions/rules.ts";
+import { checkGroupName, takenGroup } from "./create-group.ts";
+import { groupRules } from "./policy.ts";
+
+/** One step of a change; steps are carried out in order. Member ids name users or groups. */
+export type GroupStep =
+  | { kind: "set"; displayName?: string; externalId?: string | null; resource?: Record<string, unknown> }
+  | { kind: "addMembers"; ids: readonly string[] }
+  | { kind: "removeMembers"; ids: readonly string[] }
+  | { kind: "replaceMembers"; ids: readonly string[] };
+
+// An event names members up to this many and counts the rest: a line of the log is read by people.
+const mostNamed = 100;
+
+/**
+ * Changes a group: its fields, its members. The cost depends on the size of the change, never on that of the group.
+ * Version and time move only when something differs (RFC 7644 §3.5.2.1: adding a member twice is no change).
+ *
+ * @param expect refuses when it answers false for the locked row: for If-Match
+ * @returns the group as it is afterwards
+ * @throws group.missing group.nameTaken group.unknownMember group.cycle request.stale access.denied
+ */
+export async function changeGroup(
+  work: Work,
+  id: GroupId,
+  steps: readonly GroupStep[],
+  expect?: (group: GroupRow) => boolean,
+): Promise<GroupRow> {
+  const before = await requireLockedGroup(work, id);
+  allow(groupRules, work.actor, "group.update", { directoryId: before.directory_id });
+  if (expect !== undefined && !expect(before)) throw failure("request.stale");
+  let after = before;
+  const added: string[] = [];
+  const removed: string[] = [];
+  for (const step of steps) {
+    if (step.kind === "set") after = withFields(after, step);
+    else await changeMembers(work, after, step, added, removed);
+  }
+  const changes = changesBetween(comparable(before), comparable(after));
+  const hasMemberChange = added.length > 0 || removed.length > 0;
+  if (changes === undefined && !hasMemberChange) return before;
+  if (after.display_name !== before.display_name) checkGroupName(after.display_name);
+  after = { ...after, member_count: before.member_count + added.length - removed.length };
+  try {
+    await saveGroup(work.tx, after, work.now);
+  } catch (error) {
+    throw takenGroup(error) ?? error;
+  }
+  const subject = { kind: "group" as const, id, name: after.display_name };
+  if (changes !== undefined) await record(work, { type: "group.updated", subject, changes });
+  if (added.length > 0) await record(work, { type: "group.membersAdded", subject, details: named(added) });
+  if (removed.length > 0) await record(work, { type: "group.membersRemoved", subject, details: named(removed) });
+  return { ...after, version: String(BigInt(before.version) + 1n), updated_at: work.now };
+}
+
+/** Locks the group for the rest of the transaction. @throws group.missing also for another directory's */
+export async function requireLockedGroup(work: Work, id: GroupId): Promise<GroupRow> {
+  const group = await lockGroup(work.tx, id);
+  const isForeign = work.actor.kind === "directory" && group?.directory_id !== work.actor.id;
+  if (group === undefined || isForeign) throw failure("group.missing");
+  return group;
+}
+
+function withFields(
+  group: GroupRow,
+  step: { displayName?: string; externalId?: string | null; resource?: Record<string, unknown> },
+): GroupRow {
+  return {
+    ...group,
+    display_name: step.displayName ?? group.display_name,
+    external_id: step.externalId === undefined ? group.external_id : step.externalId,
+    resource: step.resource ?? group.resource,
+  };
+}
+
+async function changeMembers(
+  work: Work,
+  group: GroupRow,
+  step: Exclude<GroupStep, { kind: "set" }>,
+  added: string[],
+  removed: string[],
+): Promise<void> {
+  if (step.kind === "removeMembers") {
+    // What is no id cannot be a member, and removing a stranger changes nothing (RFC 7644 §3.5.2.2).
+    const ids = [...new Set(step.ids)].filter(isId);
+    if (ids.length === 0) return;
+    removed.push(...(await deleteMembers(work.tx, group.id, ids)), ...(await deleteChildren(work.tx, group.id, ids)));
+    return;
+  }
+  const { users, children } = await split(work, group, step.ids);
+  if (step.kind === "replaceMembers") {
+    removed.push(
+      ...(await deleteOtherMembers(work.tx, group.id, users)),
+      ...(await deleteOtherChildren(work.tx, group.id, children)),
+    );
+  }
+  if (users.length > 0) added.push(...(await insertMembers(work.tx, group.id, users)));
+  if (children.length === 0) return;
+  // One change of the tree after the other: two that are harmless alone could close a ring together.
+  await work.tx.rows("select pg_advisory_xact_lock(7426190)");
+  if (await wouldCircle(work.tx, group.id, children)) throw failure("group.cycle", { field: "members" });
+  added.push(...(await insertChildren(work.tx, group.id, children)));
+}
+
+/** Sorts ids into users and groups. @throws group.unknownMember naming the first id that is neither */
+async function split(
+  work: Work,
+  group: GroupRow,
+  given: readonly string[],
+): Promise<{ users: string[]; children: string[] }> {
+  const ids = [...new Set(given.map((id) => id.toLowerCase()))];
+  const known = await resolveMembers(
+    work.tx,
+    ids.filter(isId),
+    work.actor.kind === "directory" ? group.directory_id : null,
+  );
+  if (known.length < ids.length) {
+    const there = new Set(known.map((member) => member.id));
+    const unknown = ids.find((id) => !there.has(id));
+    throw failure("group.unknownMember", {
+      field: "members",
+      says: `members: ${JSON.stringify(unknown?.slice(0, 100))} is the id of no user or group that can be seen here. Nothing was changed.`,
+    });
+  }
+  return {
+    users: known.filter((member) => member.kind === "User").map((member) => member.id),
+    children: known.filter((member) => member.kind === "Group").map((member) => member.id),
+  };
+}
+
+function comparable(group: GroupRow): Record<string, unknown> {
+  return { displayName: group.display_name, externalId: group.external_id, ...group.resource };
+}
+
+function named(ids: readonly string[]) {
+  return { count: ids.length, ids: ids.slice(0, mostNamed) };
+}

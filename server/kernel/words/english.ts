@@ -245,7 +245,7 @@ export const english = {
   },
   mail: {
     linkText: "If the button does not work, copy this address into your browser:",
-    contact: "Questions? {email}",
+    contact: "Questions?",
     sentBy: "This mail was sent by {organization} about your account.",
   },
 } as const;

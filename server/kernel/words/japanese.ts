@@ -241,7 +241,7 @@ export const japanese: Words = {
   },
   mail: {
     linkText: "ボタンが使えない場合は、次のアドレスをブラウザーに貼り付けてください。",
-    contact: "お問い合わせ: {email}",
+    contact: "お問い合わせ:",
     sentBy: "このメールは、アカウントに関するお知らせとして {organization} からお送りしています。",
   },
 };

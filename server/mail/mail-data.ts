@@ -1,0 +1,48 @@
+/** What every mail knows. Texts may hold anything: they are made harmless when the mail is composed. */
+export interface MailFrame {
+  /** Name of the organization. */
+  organization: string;
+  /** Whom to write to about accounts. */
+  supportEmail?: string | undefined;
+}
+
+/** Whom a mail about an account is for. */
+export interface MailPerson {
+  /** Display name. */
+  name: string;
+  username: string;
+}
+
+/** Each mail with what it says. Links are whole http or https addresses. */
+export interface MailData {
+  /** Someone has an account and shall choose a password. */
+  activation: MailFrame & MailPerson & { link: string; ttlSeconds: number };
+  /** The account is ready; `link` is the account page. */
+  welcome: MailFrame & MailPerson & { link: string };
+  /** Somebody asked for a new password. */
+  "password-reset": MailFrame & MailPerson & { link: string; ttlSeconds: number };
+  /** A password was changed; `link` leads to the form that asks for a reset. */
+  "password-changed": MailFrame &
+    MailPerson & {
+      link: string;
+      by: "self" | "reset" | "administrator";
+      changedAt: Date;
+      timeZone: string;
+      /** Browser and system: "Firefox on Windows". */
+      device?: string | undefined;
+      address?: string | undefined;
+    };
+  /** To try the way out. */
+  test: MailFrame & { sentAt: Date; timeZone: string };
+}
+
+export type MailName = keyof MailData;
+
+/** All mails, for lists and checks. */
+export const mailNames = [
+  "activation",
+  "welcome",
+  "password-reset",
+  "password-changed",
+  "test",
+] as const satisfies readonly MailName[];

@@ -59,6 +59,7 @@ create table directory_requests (
   request_id text not null
 );
 create index directory_requests_directory_at on directory_requests (directory_id, id desc);
+create index directory_requests_at on directory_requests (at);
 
 -- The lower-cased values of the emails of a SCIM user, for the index behind emails[value eq "…"].
 create function email_keys(resource jsonb) returns text[]
@@ -353,6 +354,7 @@ create table mails (
 );
 create index mails_order on mails (id desc);
 create index mails_user on mails (user_id, id desc);
+create index mails_state on mails (state, id desc);
 
 create table settings (
   key text primary key,

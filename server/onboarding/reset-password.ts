@@ -37,6 +37,10 @@ export async function sendReset(work: Work, userId: UserId): Promise<void> {
   await record(work, { type: "user.resetSent", subject: { kind: "user", id: userId, name: user.display_name } });
 }
 
+function address(given: { address?: string }) {
+  return given.address === undefined ? {} : { address: given.address };
+}
+
 /** What the reset page shows before a password is chosen. @throws link.invalid */
 export async function readReset(db: Db, secret: string, now: Date): Promise<UserRow> {
   return await readLink(db, "reset", secret, now);
@@ -58,7 +62,7 @@ export async function resetPassword(
     const owner = await useLink(work.tx, "reset", given.secret, work.now);
     await setPassword(work, owner.id, password, { isTemporary: false, event: "user.passwordReset" });
     await endSessions(work, owner.id, "passwordChanged");
-    await addJob(work.tx, "password.tellChanged", { userId: owner.id });
+    await addJob(work.tx, "password.tellChanged", { userId: owner.id, by: "reset", ...address(given) });
     return owner.id;
   });
 }

@@ -1,0 +1,48 @@
+import type { House } from "../house.ts";
+import { readSettings } from "../settings/read-settings.ts";
+
+// Small enough that nobody waits for the locks of one statement.
+const batch = 1000;
+// A bound on one run; the next comes a minute later.
+const mostBatches = 50;
+
+/**
+ * Deletes what has expired, in small batches that skip rows somebody holds: artefacts of the provider, links, sessions
+ * that ended long ago, counters, requests of directories. Also makes the partitions of the coming months.
+ *
+ * @returns rows deleted
+ */
+export async function cleanExpired(house: House): Promise<number> {
+  const now = house.now();
+  const settings = await readSettings(house.db);
+  const daysAgo = (days: number) => new Date(now.getTime() - days * 86_400_000);
+  await house.db.rows(
+    "select ensure_event_partition(((now() at time zone 'UTC') + step * interval '1 month')::date) from generate_series(0, 2) step",
+  );
+  const sweeps: [table: string, key: string, condition: string, value: unknown][] = [
+    // uses oidc_records_expiry
+    ["oidc_records", "(model, id)", "expires_at < $1", now],
+    // uses single_use_tokens_expiry
+    ["single_use_tokens", "id", "expires_at < $1", daysAgo(7)],
+    // uses sessions_expiry; kept for a while so that "where was I signed in" can look back
+    ["sessions", "id", "expires_at < $1", daysAgo(30)],
+    ["console_sessions", "id", "expires_at < $1", now],
+    // uses throttles_expire
+    ["throttles", "key", "expire < $1", now.getTime()],
+    // uses directory_requests_at
+    ["directory_requests", "id", "at < $1", daysAgo(settings["logs.requestDays"])],
+  ];
+  let total = 0;
+  for (const [table, key, condition, value] of sweeps) {
+    for (let round = 0; round < mostBatches; round += 1) {
+      const deleted = await house.db.run(
+        `delete from ${table} where ${key} in (
+           select ${key.replace(/[()]/g, "")} from ${table} where ${condition} limit ${batch} for update skip locked)`,
+        [value],
+      );
+      total += deleted;
+      if (deleted < batch) break;
+    }
+  }
+  return total;
+}

@@ -218,13 +218,14 @@ export async function deleteRecordsOfGrant(
   );
 }
 
-/** Marks a session as ended by the person. Uses sessions_pkey. */
-export async function endSessionByUid(to: Queryable, uid: string, reason: string, now: Date): Promise<number> {
-  return await to.run("update sessions set ended_at = $3, end_reason = $2 where id = $1 and ended_at is null", [
-    uid,
-    reason,
-    now,
-  ]);
+/** Marks a session as ended. Uses sessions_pkey, users_pkey. */
+export async function endSessionByUid(to: Queryable, uid: string, reason: string, now: Date) {
+  return await to.row<{ user_id: string; display_name: string }>(
+    `update sessions s set ended_at = $3, end_reason = $2 from users u
+     where s.id = $1 and s.ended_at is null and u.id = s.user_id
+     returning s.user_id, u.display_name`,
+    [uid, reason, now],
+  );
 }
 
 /**

@@ -1,0 +1,106 @@
+import type { Account, AccountClaims, FindAccount } from "oidc-provider";
+import { selectAccount, selectAccountStatus, selectGroupNames } from "../db/sql/oidc-accounts.ts";
+import type { AccountRow } from "../db/sql/oidc-accounts.ts";
+import type { Db } from "../db/connect.ts";
+import { isId } from "../kernel/ids.ts";
+
+/** Claims by scope (OpenID Connect Core §5.4); `groups` and `entitlements` are ours. */
+export const claims = {
+  openid: ["sub", "acr", "amr", "auth_time"],
+  profile: [
+    "name",
+    "given_name",
+    "family_name",
+    "nickname",
+    "preferred_username",
+    "locale",
+    "zoneinfo",
+    "updated_at",
+  ],
+  email: ["email", "email_verified"],
+  phone: ["phone_number", "phone_number_verified"],
+  groups: ["groups"],
+  entitlements: ["entitlements"],
+};
+
+/**
+ * The most groups that an ID token names. It travels in addresses as `id_token_hint`, which proxies cut at 8 KB; an app
+ * that finds no `groups` in it asks the userinfo endpoint, which names all.
+ */
+export const mostGroupsInIdToken = 100;
+
+/** A user as the provider sees one. A blocked user has an account, but apps get nothing of it (see policy.ts). */
+export interface HouseAccount extends Account {
+  isBlocked: boolean;
+}
+
+/** Finds the account behind a subject; nobody who is disabled or deleted has one. */
+export function accountFinder(db: Db): FindAccount {
+  return async (_ctx, sub, token) => {
+    if (!isId(sub)) return undefined;
+    // A token was found together with its user's status, in one statement (see db/sql/oidc-records.ts).
+    if (token !== undefined) return present(db, sub, false);
+    const status = await selectAccountStatus(db, sub);
+    return status && present(db, sub, status.is_blocked);
+  };
+}
+
+function present(db: Db, userId: string, isBlocked: boolean): HouseAccount {
+  return {
+    accountId: userId,
+    isBlocked,
+    async claims(use, scope) {
+      const scopes = new Set(scope.split(" "));
+      if (scopes.size === 1 && scopes.has("openid")) return { sub: userId };
+      const [account, groups] = await Promise.all([
+        selectAccount(db, userId),
+        scopes.has("groups") ? selectGroupNames(db, userId) : undefined,
+      ]);
+      if (account === undefined) return { sub: userId };
+      const isTooMany = use === "id_token" && groups !== undefined && groups.length > mostGroupsInIdToken;
+      return {
+        ...toClaims(userId, account),
+        ...(groups !== undefined && !isTooMany && { groups }),
+        // What an app allows this user to do; no app declares anything yet.
+        ...(scopes.has("entitlements") && { entitlements: [] }),
+      };
+    },
+  };
+}
+
+function toClaims(userId: string, account: AccountRow): AccountClaims {
+  const phone = primaryPhone(account.resource);
+  return withoutNulls({
+    sub: userId,
+    name: account.display_name,
+    given_name: account.given_name,
+    family_name: account.family_name,
+    nickname: text(account.resource["nickName"]),
+    preferred_username: account.username,
+    locale: account.locale,
+    zoneinfo: account.time_zone,
+    updated_at: Math.floor(account.updated_at.getTime() / 1000),
+    email: account.email,
+    // The organization gives out the addresses and vouches for them: nobody sets their own.
+    email_verified: account.email === null ? null : true,
+    phone_number: phone,
+    phone_number_verified: phone === null ? null : false,
+  });
+}
+
+/** The primary phone number of a SCIM user, else the first (RFC 7643 §4.1.2). */
+function primaryPhone(resource: Record<string, unknown>): string | null {
+  const numbers = Array.isArray(resource["phoneNumbers"]) ? (resource["phoneNumbers"] as unknown[]) : [];
+  const objects = numbers.filter((item): item is Record<string, unknown> => typeof item === "object" && item !== null);
+  const chosen = objects.find((item) => item["primary"] === true) ?? objects[0];
+  return text(chosen?.["value"]);
+}
+
+function text(value: unknown): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+/** Claims without a value are left out (OpenID Connect Core §5.3.2). */
+function withoutNulls(all: { sub: string; [claim: string]: string | number | boolean | null }): AccountClaims {
+  return { ...Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null)), sub: all.sub };
+}

@@ -1,0 +1,153 @@
+import { errors, Provider } from "oidc-provider";
+import type { Adapter, AdapterPayload, KoaContextWithOIDC } from "oidc-provider";
+import type { Db } from "../db/connect.ts";
+import * as records from "../db/sql/oidc-records.ts";
+import type { FoundRecord, OidcRecord } from "../db/sql/oidc-records.ts";
+import { hashSecret } from "../kernel/secrets.ts";
+import { findClient } from "./app-clients.ts";
+import { browserOf } from "./browser-binding.ts";
+import { restore, strip } from "./payload.ts";
+import { replayWindowSeconds } from "./ttl.ts";
+
+/** Artefacts that hang on a grant: without it they are neither saved nor found. */
+const ofGrant = new Set(["AccessToken", "AuthorizationCode", "RefreshToken", "DeviceCode"]);
+
+/** What a used artefact means for its family is decided at the token endpoint, for these. */
+const singleUse = new Set(["AuthorizationCode", "RefreshToken"]);
+
+const batch = 500;
+
+/**
+ * Where the OpenID provider keeps one kind of artefact: table `oidc_records`, ids as SHA-256.
+ *
+ * The provider asks "was it used?" and then says "use it"; that these are one step is up to the adapter
+ * (RFC 6749 §4.1.2, RFC 9700 §2.2.2): `consume` changes the row or refuses.
+ *
+ * @param model name of the kind, as the provider calls it
+ */
+export function makeAdapter(db: Db, model: string): Adapter {
+  if (model === "Client") return clientAdapter(db);
+
+  const find = async (id: string, row: Promise<FoundRecord | undefined>) => {
+    const found = await row;
+    return found === undefined ? undefined : present(model, id, found);
+  };
+
+  return {
+    async upsert(id, payload, expiresIn) {
+      await save(db, toRecord(model, id, payload, expiresIn), payload);
+    },
+    async find(id) {
+      const now = new Date();
+      const digest = hashSecret(id);
+      if (model === "Session") return await find(id, records.findSession(db, digest, now));
+      return await find(id, records.findRecord(db, model, digest, now));
+    },
+    async findByUid(uid) {
+      if (model !== "Session" || uid.includes("\0")) return undefined;
+      const found = await records.findSessionByUid(db, uid, new Date());
+      // Its cookie value is not known here, and none of those who ask by uid need it.
+      return found?.payload as AdapterPayload | undefined;
+    },
+    async findByUserCode(userCode) {
+      if (userCode.includes("\0")) return undefined;
+      const found = await records.findRecordByUserCode(db, model, userCode, new Date());
+      return found?.payload as AdapterPayload | undefined;
+    },
+    async consume(id) {
+      const now = new Date();
+      const keepUntil = new Date(now.getTime() + replayWindowSeconds * 1000);
+      if ((await records.consumeRecord(db, model, hashSecret(id), now, keepUntil)) === 1) return;
+      if (model === "PushedAuthorizationRequest") throw new errors.InvalidRequestUri("request_uri was already used");
+      throw new errors.InvalidGrant("used by another request at the same time");
+    },
+    async destroy(id) {
+      await records.deleteRecord(db, model, hashSecret(id));
+    },
+    async revokeByGrantId(grantId) {
+      while ((await records.deleteRecordsOfGrant(db, model, grantId, batch)) === batch);
+    },
+  };
+}
+
+function clientAdapter(db: Db): Adapter {
+  const never = () => Promise.reject(new Error("Apps are changed by the room apps alone."));
+  return {
+    find: async (clientId) => await findClient(db, clientId),
+    upsert: never,
+    consume: never,
+    destroy: never,
+    findByUid: never,
+    findByUserCode: never,
+    revokeByGrantId: never,
+  };
+}
+
+function toRecord(model: string, id: string, payload: AdapterPayload, expiresIn: number | undefined): OidcRecord {
+  const ctx = Provider.ctx;
+  const grantId = payload.grantId ?? null;
+  const stripped = strip(model, id, payload);
+  return {
+    model,
+    id: hashSecret(id),
+    grantId: ofGrant.has(model) ? grantId : null,
+    grantDigest: grantId === null ? null : hashSecret(grantId),
+    accountId: payload.accountId ?? null,
+    clientId: payload.clientId ?? null,
+    sessionUid: sessionOf(model, payload, ctx),
+    userCode: payload.userCode ?? null,
+    // One clock for all: the provider works out `exp`, and what it takes for dead is dead here too.
+    expiresAt: expiresIn === undefined ? null : new Date(Date.now() + expiresIn * 1000),
+    payload: model === "Interaction" && ctx !== undefined ? { ...stripped, browser: browserOf(ctx) } : stripped,
+  };
+}
+
+/** A session and the grants made in it carry its name too, so that ending it finds them. */
+function sessionOf(model: string, payload: AdapterPayload, ctx: KoaContextWithOIDC | undefined): string | null {
+  if (model === "Session") return payload.uid ?? null;
+  if (model === "Grant") return ctx?.oidc.session?.uid ?? null;
+  return payload.sessionUid ?? null;
+}
+
+async function save(db: Db, record: OidcRecord, payload: AdapterPayload): Promise<void> {
+  if (record.model === "Interaction") await records.saveInteraction(db, record);
+  else if (record.model === "AuthorizationCode") await records.saveCode(db, record, new Date());
+  // No row means that the grant was revoked a moment ago. The token is then what it would be if the revocation had
+  // come a moment later: issued and dead. Refusing instead would tell the two apart for nobody's good.
+  else if (ofGrant.has(record.model) && record.grantId !== null) await records.saveRecordOfGrant(db, record);
+  else if (record.model === "Session" && record.accountId !== null) await saveSession(db, record, payload);
+  else await records.saveRecord(db, record);
+}
+
+async function saveSession(db: Db, record: OidcRecord, payload: AdapterPayload): Promise<void> {
+  const ctx = Provider.ctx;
+  const saved = await records.saveSession(db, record, {
+    startedAt: new Date((payload.loginTs ?? Date.now() / 1000) * 1000),
+    now: new Date(),
+    amr: payload.amr ?? [],
+    address: typeof ctx?.state["address"] === "string" ? ctx.state["address"] : null,
+    userAgent: ctx?.get("user-agent").slice(0, 500) || null,
+  });
+  if (saved === 0) throw new errors.SessionNotFound("the session has ended");
+}
+
+function present(model: string, id: string, found: FoundRecord): AdapterPayload | undefined {
+  const ctx = Provider.ctx;
+  const payload = restore(model, id, found.payload);
+  if (model === "Interaction" && ctx !== undefined && found.payload["browser"] !== browserOf(ctx)) return undefined;
+  if (found.consumed_at === null) return payload;
+  if (singleUse.has(model) && ctx?.oidc.route === "token" && beganBefore(ctx, found.consumed_at)) {
+    throw new errors.InvalidGrant("used by another request at the same time");
+  }
+  return { ...payload, consumed: Math.floor(found.consumed_at.getTime() / 1000) };
+}
+
+/**
+ * A request that had begun before the code or token was used raced with the one that used it: a double submit. It is
+ * refused like every loser, but does not cost the winner its tokens. One that began later is a replay, and the provider
+ * revokes the whole family (RFC 9700 §4.14.2).
+ */
+function beganBefore(ctx: KoaContextWithOIDC, usedAt: Date): boolean {
+  const receivedAt: unknown = ctx.state["receivedAt"];
+  return receivedAt instanceof Date && receivedAt.getTime() < usedAt.getTime();
+}

@@ -1,0 +1,71 @@
+import type { AdapterPayload } from "oidc-provider";
+import type { Db } from "../db/connect.ts";
+import { selectApp, upsertBuiltInApp } from "../db/sql/oidc-apps.ts";
+import type { AppRow } from "../db/sql/oidc-apps.ts";
+import type { House } from "../house.ts";
+import { newId } from "../kernel/ids.ts";
+import type { AppId } from "../kernel/ids.ts";
+
+/** The apps of the house itself: the console, and everyone's account pages. */
+export const consoleClientId = "gatehouse-console";
+export const accountClientId = "gatehouse-account";
+
+// RFC 8252 §7.3: the port of a loopback address is chosen when the app runs.
+const loopback = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(\/|$)/;
+
+/** The app of a client id, as the provider's client metadata (RFC 7591 §2). */
+export async function findClient(db: Db, clientId: string): Promise<AdapterPayload | undefined> {
+  if (!/^[\x21-\x7e]{1,200}$/.test(clientId)) return undefined;
+  const app = await selectApp(db, clientId);
+  return app === undefined ? undefined : toMetadata(app);
+}
+
+/**
+ * The client metadata of an app.
+ * ID tokens are signed with RS256: it is what a relying party expects that was told nothing (OpenID Connect Core
+ * §15.1, Dynamic Registration §2).
+ */
+export function toMetadata(app: AppRow): AdapterPayload {
+  const mayUseBrowser = app.grant_types.includes("authorization_code") && app.redirect_uris.length > 0;
+  return {
+    client_id: app.client_id,
+    client_name: app.name,
+    application_type: app.is_public && app.redirect_uris.every(isNative) && mayUseBrowser ? "native" : "web",
+    // A confidential app may send its secret either way; the provider takes both where one is set down.
+    token_endpoint_auth_method: app.is_public ? "none" : "client_secret_basic",
+    // Only the digest is known; `compareClientSecret` compares digests (see make-provider.ts).
+    ...(app.secret_hash !== null && { client_secret: app.secret_hash.toString("hex") }),
+    redirect_uris: mayUseBrowser ? app.redirect_uris : [],
+    response_types: mayUseBrowser ? ["code"] : [],
+    grant_types: app.grant_types.filter((grant) => mayUseBrowser || grant === "client_credentials"),
+    post_logout_redirect_uris: app.post_logout_redirect_uris,
+    id_token_signed_response_alg: "RS256",
+    ...(app.backchannel_logout_uri !== null && {
+      backchannel_logout_uri: app.backchannel_logout_uri,
+      backchannel_logout_session_required: true,
+    }),
+    [thirdParty]: app.is_third_party,
+  };
+}
+
+/** Name of the metadata field that says whether people are asked before the app gets anything about them. */
+export const thirdParty = "is_third_party";
+
+function isNative(uri: string): boolean {
+  return loopback.test(uri) || !/^https?:/i.test(uri);
+}
+
+/** Makes the apps of the house where they are missing. */
+export async function ensureBuiltInApps(house: House): Promise<void> {
+  const { issuer } = house.config;
+  const now = house.now();
+  const app = (clientId: string, name: string, root: string) => ({
+    id: newId<AppId>(now),
+    clientId,
+    name,
+    redirectUri: `${issuer}${root}callback`,
+    postLogoutRedirectUri: `${issuer}${root}`,
+  });
+  await upsertBuiltInApp(house.db, app(consoleClientId, "Gatehouse console", "/admin/"), now);
+  await upsertBuiltInApp(house.db, app(accountClientId, "Gatehouse account", "/account/"), now);
+}

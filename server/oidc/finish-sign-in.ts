@@ -1,0 +1,157 @@
+import type { Context } from "koa";
+import type { Interaction } from "oidc-provider";
+import { findRecord } from "../db/sql/oidc-records.ts";
+import { hashSecret } from "../kernel/secrets.ts";
+import type { UserId } from "../kernel/ids.ts";
+import { browserOf } from "./browser-binding.ts";
+import { endBrowserSession } from "./end-browser-session.ts";
+import { thirdParty } from "./app-clients.ts";
+import type { Oidc } from "./open-oidc.ts";
+import { acrOf } from "./policy.ts";
+
+/** A sign-in that waits for the person. */
+export interface OpenSignIn {
+  state: "open";
+  uid: string;
+  /** What is waited for: finishSignIn answers `login`, finishConsent answers `consent`. */
+  prompt: "login" | "consent";
+  /** Why it is asked, in the provider's words: `no_session`, `login_prompt`, `max_age`, `op_scopes_missing` … */
+  reasons: readonly string[];
+  app: { clientId: string; name: string; isThirdParty: boolean };
+  /** Where the browser goes in the end; the page's `form-action` must allow its origin (see allowFormTarget). */
+  redirectUri: string;
+  /** Who is signed in in this browser already; asked again, or asked to consent. */
+  userId: UserId | undefined;
+  loginHint: string | undefined;
+  /** Languages that the app asks for, best first (BCP 47). */
+  uiLocales: readonly string[];
+  acrValues: readonly string[];
+  /** What a third-party app wants to get, for the consent page. */
+  scopes: readonly string[];
+}
+
+/** A sign-in that cannot go on: too old, done, or begun in another browser. */
+export interface EndedSignIn {
+  state: "ended";
+  reason: "expired" | "otherBrowser";
+}
+
+/**
+ * Reads the sign-in that an address names, if it was begun in this browser.
+ * Every page and every form of the sign-in door begins with it.
+ *
+ * @param uid the last part of `/signin/:uid`
+ */
+export async function readInteraction(oidc: Oidc, ctx: Context, uid: string): Promise<OpenSignIn | EndedSignIn> {
+  const found = await load(oidc, ctx, uid);
+  if ("state" in found) return found;
+  const { interaction } = found;
+  const { params, prompt } = interaction;
+  const client = await oidc.provider().Client.find(String(params["client_id"]));
+  if (client === undefined || (prompt.name !== "login" && prompt.name !== "consent")) return ended;
+  return {
+    state: "open",
+    uid,
+    prompt: prompt.name,
+    reasons: prompt.reasons,
+    app: {
+      clientId: client.clientId,
+      name: client.clientName ?? client.clientId,
+      isThirdParty: client[thirdParty] !== false,
+    },
+    redirectUri: String(params["redirect_uri"]),
+    userId: interaction.session?.accountId as UserId | undefined,
+    loginHint: text(params["login_hint"]),
+    uiLocales: words(params["ui_locales"]),
+    acrValues: words(params["acr_values"]),
+    scopes: words(params["scope"]),
+  };
+}
+
+/**
+ * Says who has signed in. Call it when every step of the sign-in is done, never before.
+ *
+ * @param result.amr how (RFC 8176): `pwd`, `otp`, `hwk` …; `acr` follows from it
+ * @param result.remember false: the session ends with the browser; default true
+ * @returns where to send the browser, with 303 so that the password is not posted on (RFC 9700 §4.12); or that the
+ *   sign-in cannot go on
+ */
+export async function finishSignIn(
+  oidc: Oidc,
+  ctx: Context,
+  uid: string,
+  result: { userId: UserId; amr: readonly string[]; remember?: boolean },
+): Promise<{ location: string } | EndedSignIn> {
+  const found = await load(oidc, ctx, uid);
+  if ("state" in found) return found;
+  const { interaction } = found;
+  if (interaction.prompt.name !== "login") return ended;
+  const { session } = interaction;
+  if (session !== undefined && session.accountId !== result.userId) {
+    // Somebody else was signed in here: that session is over, and nothing of it goes on (CVE-2025-12390).
+    await endBrowserSession(oidc.house, session.uid, { requestId: String(ctx.state["requestId"] ?? "") });
+    delete interaction.session;
+  }
+  const { userId, amr, remember = true } = result;
+  const login = { accountId: userId, amr: [...amr], acr: acrOf(amr), remember, ts: epochSeconds() };
+  return await answer(interaction, { ...interaction.lastSubmission, login });
+}
+
+/** Says that the person who is signed in lets a third-party app have what it asked for. */
+export async function finishConsent(oidc: Oidc, ctx: Context, uid: string): Promise<{ location: string } | EndedSignIn> {
+  const found = await load(oidc, ctx, uid);
+  if ("state" in found) return found;
+  const { interaction } = found;
+  const accountId = interaction.session?.accountId;
+  if (interaction.prompt.name !== "consent" || accountId === undefined) return ended;
+  const { Grant } = oidc.provider();
+  const { details } = interaction.prompt;
+  const existing = interaction.grantId === undefined ? undefined : await Grant.find(interaction.grantId);
+  const grant = existing ?? new Grant({ accountId, clientId: String(interaction.params["client_id"]) });
+  if (Array.isArray(details["missingOIDCScope"])) grant.addOIDCScope(details["missingOIDCScope"].join(" "));
+  if (Array.isArray(details["missingOIDCClaims"])) grant.addOIDCClaims(details["missingOIDCClaims"].map(String));
+  const grantId = await grant.save();
+  return await answer(interaction, { ...interaction.lastSubmission, consent: { grantId } });
+}
+
+/** Says that the person does not want to go on; the app hears `access_denied`. */
+export async function denySignIn(oidc: Oidc, ctx: Context, uid: string): Promise<{ location: string } | EndedSignIn> {
+  const found = await load(oidc, ctx, uid);
+  if ("state" in found) return found;
+  return await answer(found.interaction, { error: "access_denied", error_description: "the person declined" });
+}
+
+const ended: EndedSignIn = { state: "ended", reason: "expired" };
+
+async function load(oidc: Oidc, ctx: Context, uid: string): Promise<{ interaction: Interaction } | EndedSignIn> {
+  const row = await findRecord(oidc.house.db, "Interaction", hashSecret(uid), new Date());
+  if (row === undefined) return ended;
+  if (row.payload["browser"] !== browserOf(ctx)) return { state: "ended", reason: "otherBrowser" };
+  const { Interaction, Session } = oidc.provider();
+  const interaction = await Interaction.find(uid);
+  if (interaction === undefined) return ended;
+  if (interaction.session !== undefined) {
+    // The session that it began in has ended, or has become somebody else's: the provider would refuse at the end.
+    const session = await Session.findByUid(interaction.session.uid);
+    if (session?.accountId !== interaction.session.accountId) return ended;
+  }
+  return { interaction };
+}
+
+async function answer(interaction: Interaction, result: NonNullable<Interaction["result"]>) {
+  interaction.result = result;
+  await interaction.persist();
+  return { location: interaction.returnTo };
+}
+
+function epochSeconds(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function words(value: unknown): string[] {
+  return (text(value) ?? "").split(" ").filter((word) => word !== "");
+}

@@ -1,0 +1,24 @@
+import type { Grant, KoaContextWithOIDC } from "oidc-provider";
+import type { HouseAccount } from "./accounts.ts";
+import { isThirdParty } from "./policy.ts";
+
+/**
+ * What a user has granted an app in this session. An app of the organization's own gets what it asks for, without a
+ * question; a third-party app gets what the user agreed to, in this session.
+ */
+export async function loadGrant(ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
+  const { client, session, provider, account, params } = ctx.oidc;
+  if (client === undefined || session === undefined || account === undefined) return undefined;
+  const consented = ctx.oidc.result?.consent?.grantId;
+  const grantId = consented ?? session.grantIdFor(client.clientId);
+  const existing = grantId === undefined ? undefined : await provider.Grant.find(grantId);
+  const own = existing?.accountId === account.accountId && existing.clientId === client.clientId ? existing : undefined;
+  if (isThirdParty(ctx) || (account as HouseAccount).isBlocked) return own;
+
+  const grant = own ?? new provider.Grant({ accountId: account.accountId, clientId: client.clientId });
+  const before = grant.getOIDCScope();
+  grant.addOIDCScope(typeof params?.["scope"] === "string" ? params["scope"] : "openid");
+  grant.addOIDCClaims([...ctx.oidc.requestParamClaims]);
+  if (own === undefined || grant.getOIDCScope() !== before || ctx.oidc.requestParamClaims.size > 0) await grant.save();
+  return grant;
+}

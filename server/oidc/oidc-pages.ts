@@ -1,0 +1,16 @@
+import type { ErrorOut, KoaContextWithOIDC } from "oidc-provider";
+
+/**
+ * The pages that the provider shows itself. The room http renders them: each sets `ctx.body`.
+ */
+export interface OidcPages {
+  /** What went wrong at an address of the provider, for a person who looks at it in a browser. */
+  error(ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): Promise<void>;
+  /** Asks whether to sign out. The form posts `xsrf`, and `logout=yes` to do it; it may redirect to `leadsTo`. */
+  confirmSignOut(
+    ctx: KoaContextWithOIDC,
+    view: { action: string; xsrf: string; appName: string | undefined; leadsTo: string | undefined },
+  ): Promise<void>;
+  /** Says that it is done. */
+  signedOut(ctx: KoaContextWithOIDC, view: { appName: string | undefined }): Promise<void>;
+}

@@ -1,0 +1,83 @@
+import type { Context, Middleware, Next } from "koa";
+import type Provider from "oidc-provider";
+import { selectKeysVersion } from "../db/sql/oidc-keys.ts";
+import type { House } from "../house.ts";
+import { ensureBuiltInApps } from "./app-clients.ts";
+import { cookieNames } from "./cookies.ts";
+import type { CookieNames } from "./cookies.ts";
+import { ensureKeys, readKeys } from "./keys.ts";
+import { makeProvider } from "./make-provider.ts";
+import type { OidcPages } from "./oidc-pages.ts";
+import type { OidcEvent } from "./report.ts";
+
+/** The OpenID provider of this process, as doors see it. */
+export interface Oidc {
+  house: House;
+  cookies: CookieNames;
+  /** The provider with the newest keys. Ask each time: another one takes its place when keys change. */
+  provider(): Provider;
+  /** Answers the addresses of the provider, and passes on everything else. Comes last. */
+  middleware: Middleware;
+}
+
+/** How soon a running process notices new keys. */
+const keysCheckMs = 2000;
+
+/** How long relying parties may keep keys and metadata; short, so that a key that leaked is gone soon. */
+const publicMaxAgeSeconds = 300;
+
+/**
+ * Opens the provider: makes the first keys and the apps of the house where they are missing.
+ *
+ * @param options.pages renders the pages that the provider shows itself
+ * @param options.count hears what is counted
+ */
+export async function openOidc(
+  house: House,
+  options: { pages: OidcPages; count?: (event: OidcEvent) => void },
+): Promise<Oidc> {
+  await ensureKeys(house);
+  await ensureBuiltInApps(house);
+  const { pages, count = () => {} } = options;
+  const make = (keys: Awaited<ReturnType<typeof readKeys>>["keys"]) => makeProvider(house, keys, pages, count);
+
+  let { version, keys } = await readKeys(house);
+  let provider = make(keys);
+  let checkedAt = Date.now();
+  let checking: Promise<void> | undefined;
+
+  const check = async () => {
+    if ((await selectKeysVersion(house.db)) !== version) {
+      ({ version, keys } = await readKeys(house));
+      provider = make(keys);
+    }
+    checkedAt = Date.now();
+  };
+
+  return {
+    house,
+    cookies: cookieNames(house.config.issuer),
+    provider: () => provider,
+    async middleware(ctx: Context, next: Next) {
+      if (!isOurs(ctx.path)) return await next();
+      if (Date.now() - checkedAt >= keysCheckMs) {
+        checking ??= check().finally(() => (checking = undefined));
+        await checking;
+      }
+      const handle = provider.middleware[0] as Middleware;
+      await handle(ctx, next);
+      if (ctx.status === 200 && ctx.method === "GET" && isPublic(ctx.path)) {
+        ctx.set("Cache-Control", `public, max-age=${publicMaxAgeSeconds}`);
+      }
+      return undefined;
+    },
+  };
+}
+
+function isOurs(path: string): boolean {
+  return path.startsWith("/oauth/") || path.startsWith("/.well-known/");
+}
+
+function isPublic(path: string): boolean {
+  return path === "/oauth/jwks" || path.startsWith("/.well-known/");
+}

@@ -1,0 +1,67 @@
+import { errors, interactionPolicy } from "oidc-provider";
+import type { KoaContextWithOIDC } from "oidc-provider";
+import type { HouseAccount } from "./accounts.ts";
+import { accountClientId, thirdParty } from "./app-clients.ts";
+
+/** How strongly somebody was authenticated (RFC 8176 lists what `amr` may say). */
+export const acr = { oneFactor: "urn:gatehouse:1fa", twoFactors: "urn:gatehouse:2fa" } as const;
+
+const kinds: Record<string, "knows" | "has" | "is"> = {
+  pwd: "knows",
+  pin: "knows",
+  otp: "has",
+  hwk: "has",
+  swk: "has",
+  email: "has",
+  fpt: "is",
+  face: "is",
+};
+
+/** The authentication context of a sign-in by its methods: two kinds of factors make two factors. */
+export function acrOf(amr: readonly string[]): string {
+  if (amr.includes("mfa")) return acr.twoFactors;
+  const used = new Set(amr.map((method) => kinds[method]).filter((kind) => kind !== undefined));
+  return used.size >= 2 ? acr.twoFactors : acr.oneFactor;
+}
+
+/**
+ * When somebody is asked: to sign in, and for third-party apps to consent. Apps of the organization's own get what they
+ * ask for, as their Grant says (see load-grant.ts).
+ */
+export function promptPolicy() {
+  const policy = interactionPolicy.base();
+  const login = policy.get("login");
+  const consent = policy.get("consent");
+  if (login === undefined || consent === undefined) throw new Error("oidc-provider has no prompts login and consent");
+
+  login.checks.add(
+    new interactionPolicy.Check("account_status", "the account may not use apps", (ctx) => {
+      requireApps(ctx);
+      return interactionPolicy.Check.NO_NEED_TO_PROMPT;
+    }),
+  );
+  for (const check of consent.checks) {
+    const ask = check.check;
+    check.check = async (ctx) => isThirdParty(ctx) && (await ask(ctx));
+  }
+  return policy;
+}
+
+/** Whether the app of a request belongs to somebody else than the organization. */
+export function isThirdParty(ctx: KoaContextWithOIDC): boolean {
+  return ctx.oidc.client?.[thirdParty] !== false;
+}
+
+/**
+ * The session is there, but its user is not, or is blocked (S7).
+ *
+ * @throws errors.AccessDenied which goes back to the app as `access_denied`
+ */
+function requireApps(ctx: KoaContextWithOIDC): void {
+  if (ctx.oidc.session?.accountId === undefined) return;
+  const account = ctx.oidc.account as HouseAccount | undefined;
+  if (account === undefined) throw new errors.AccessDenied("the account is not active");
+  if (account.isBlocked && ctx.oidc.client?.clientId !== accountClientId) {
+    throw new errors.AccessDenied("the account may not use applications");
+  }
+}

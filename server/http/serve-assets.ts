@@ -60,7 +60,8 @@ export function serveAssets(): Middleware {
       ctx.set("Allow", "GET, HEAD");
       return;
     }
-    const encoding = ctx.acceptsEncodings("br", "gzip", "identity") || "identity";
+    // Browsers name gzip first; what is smaller goes first here.
+    const encoding = (["br", "gzip"] as const).find((name) => ctx.acceptsEncodings(name)) ?? "identity";
     ctx.status = 200;
     ctx.set({
       "Content-Type": asset.type,
@@ -75,7 +76,7 @@ export function serveAssets(): Middleware {
       return;
     }
     if (encoding !== "identity") ctx.set("Content-Encoding", encoding);
-    ctx.body = asset.bodies[encoding as keyof Asset["bodies"]];
+    ctx.body = asset.bodies[encoding];
     ctx.set("Content-Type", asset.type);
   };
 }

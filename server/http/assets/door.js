@@ -39,14 +39,14 @@ function markRules(input) {
   const personalParts = (rule) =>
     [...JSON.parse(rule.dataset.parts), ...typedParts(input.form)]
       .map((part) => part.toLowerCase())
-      .filter((part) => part.length > 2);
+      .filter((part) => part.length > 3);
   const icons = { true: "mark-yes", false: "mark-no", open: "st-pending" };
   const states = { true: list.dataset.met, false: list.dataset.broken, open: list.dataset.open };
   const update = () => {
     for (const rule of rules) {
       const isMet = checks[rule.dataset.rule](input.value, rule);
       // Only what more typing cannot mend is shown as broken.
-      const isBroken = !isMet && rule.dataset.rule === "personal" && input.value.length > 2;
+      const isBroken = !isMet && rule.dataset.rule === "personal" && input.value.length > 3;
       const state = isMet ? "true" : isBroken ? "false" : "open";
       rule.dataset.met = state;
       rule.querySelector("[data-state]").textContent = states[state];

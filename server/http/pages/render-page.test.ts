@@ -189,5 +189,7 @@ test("[S8] this session has no button to end it, every other names what it ends"
 
 test("a template that asks for what is not there fails loudly", () => {
   expect(() => renderPage("too-many", sampleFrame("en") as PageFrame & PageViews["too-many"])).toThrow();
-  expect(() => renderPage("reset-done", sampleFrame("en") as PageFrame & PageViews["reset-done"])).toThrow("signinHref");
+  expect(() => renderPage("reset-done", sampleFrame("en") as PageFrame & PageViews["reset-done"])).toThrow(
+    "signinHref",
+  );
 });

@@ -98,7 +98,7 @@ export function sampleViews(say: (text: string) => string = (text) => text, erro
       username: errors ? say("ada lovelace") : "",
       displayName: errors ? say("Ada Lovelace") : "",
       email: errors ? say("ada@") : "",
-      rules: { ...rules, personal: [], classes: [] },
+      rules: { ...rules, personal: [], classes: [], history: 0 },
     },
     "account-home": {
       person: {

@@ -1,0 +1,141 @@
+import { failures } from "../contract/failure.ts";
+import type { Failure, FailureCode } from "../contract/failure.ts";
+import { fill, placesOf } from "../kernel/words/fill.ts";
+import type { Values } from "../kernel/words/fill.ts";
+import type { Locale } from "../kernel/words/locale.ts";
+import { formatDuration } from "../kernel/words/moments.ts";
+
+interface Sentences {
+  /** English that says more with the data of the failure; without it the sentence of the failure itself stands. */
+  en?: string;
+  ja: string;
+  /** Japanese with the data. */
+  jaWith?: string;
+}
+
+/**
+ * The public sentences of all failures. English ones are in contract/failure.ts or come with the failure; this table
+ * has the Japanese ones, and the forms with numbers. A code without words is a type error.
+ */
+export const failureWords: Readonly<Record<FailureCode, Sentences>> = {
+  "access.denied": { ja: "この操作を行う権限がありません。" },
+  "access.signInNeeded": { ja: "先にサインインしてください。" },
+  "access.foreignOrigin": { ja: "この要求は管理コンソールから送られたものではありません。" },
+  "access.escalation": { ja: "ご自身が持っている権限だけを付与できます。" },
+  "request.invalid": { ja: "入力内容に誤りがあります。" },
+  "request.notJson": { ja: "本文が正しい JSON ではありません。" },
+  "request.tooLarge": { ja: "送信できる大きさを超えています。" },
+  "request.wrongType": { ja: "この種類のデータは受け付けていません。" },
+  "request.cursorInvalid": { ja: "一覧のこのページは表示できなくなりました。最初のページからやり直してください。" },
+  "request.unknownPath": { ja: "このアドレスには何もありません。" },
+  "request.wrongMethod": { ja: "このアドレスではその操作はできません。" },
+  "request.tooMany": { ja: "要求が多すぎます。しばらく待ってから、もう一度お試しください。" },
+  "request.stale": { ja: "ほかの人が先に変更しました。読み込み直してから、もう一度変更してください。" },
+  "server.busy": { ja: "サーバーが混み合っています。数秒待ってから、もう一度お試しください。" },
+
+  "user.missing": { ja: "このアカウントはありません。" },
+  "user.nameTaken": { ja: "このユーザー名は別のアカウントで使われています。" },
+  "user.externalIdTaken": { ja: "この externalId は、このディレクトリの別のアカウントで使われています。" },
+  "user.nameInvalid": {
+    ja: "ユーザー名に使えるのは、英数字と @ ! # $ % & * + - / = ? ^ _ { | } ~ . およびバッククォートです。",
+  },
+  "user.nameTooShort": { ja: "ユーザー名が短すぎます。", jaWith: "ユーザー名は{least}文字以上にしてください。" },
+  "user.nameTooLong": { ja: "ユーザー名が長すぎます。", jaWith: "ユーザー名は{most}文字以内にしてください。" },
+  "user.displayNameMissing": { ja: "表示名を入力してください。" },
+  "user.displayNameTooLong": { ja: "表示名が長すぎます。", jaWith: "表示名は{most}文字以内にしてください。" },
+  "user.emailInvalid": { ja: "メールアドレスの形になっていません。" },
+  "user.emailMissing": { ja: "このアカウントには、送信先のメールアドレスがありません。" },
+  "user.passwordOrEmailNeeded": { ja: "パスワードか、招待を送るメールアドレスを入力してください。" },
+  "user.localeInvalid": { ja: "en や ja-JP のような言語タグを入力してください。" },
+  "user.timeZoneInvalid": { ja: "Asia/Tokyo のようなタイムゾーンを入力してください。" },
+  "user.phoneInvalid": { ja: "電話番号の形になっていません。" },
+  "user.alreadyActive": { ja: "このアカウントはすでに有効です。" },
+  "user.lastAdministrator": { ja: "最後の管理者です。先に別のアカウントを管理者にしてください。" },
+  "user.seatLimit": {
+    en: "All {limit} seats of the organization are taken. Delete accounts or raise the seat limit.",
+    ja: "アカウント数が上限に達しています。アカウントを削除するか、上限を引き上げてください。",
+    jaWith: "アカウント数が上限の{limit}に達しています。アカウントを削除するか、上限を引き上げてください。",
+  },
+  "user.deleted": { ja: "このアカウントは削除されています。" },
+  "role.missing": { ja: "このロールはありません。" },
+
+  "password.tooShort": { ja: "パスワードが短すぎます。", jaWith: "{length}文字です。{least}文字以上にしてください。" },
+  "password.tooLong": {
+    en: "This password is too long; at most {most} characters are allowed.",
+    ja: "パスワードが長すぎます。",
+    jaWith: "パスワードは{most}文字以内にしてください。",
+  },
+  "password.common": { ja: "推測されやすいパスワードです。別のパスワードにしてください。" },
+  "password.personal": { ja: "パスワードには、名前、ユーザー名、メールアドレスを含めないでください。" },
+  "password.classMissing": { ja: "必要な種類の文字が含まれていません。" },
+  "password.usedBefore": { ja: "以前に使ったパスワードです。別のパスワードにしてください。" },
+  "password.wrong": { ja: "現在のパスワードが違います。" },
+
+  "signin.refused": { ja: "ユーザー名またはパスワードが違います。" },
+  "signin.throttled": {
+    en: "Too many tries. Wait {seconds}, then try again.",
+    ja: "試行回数が多すぎます。しばらく待ってから、もう一度お試しください。",
+    jaWith: "試行回数が多すぎます。{seconds}待ってから、もう一度お試しください。",
+  },
+  "signin.disabled": { ja: "このアカウントは無効になっています。管理者にお問い合わせください。" },
+  "signin.blocked": { ja: "このアカウントはアプリを利用できません。管理者にお問い合わせください。" },
+  "link.invalid": { ja: "このリンクは、使用済みか、新しいリンクに置き換えられたか、有効期限が切れています。" },
+
+  "group.missing": { ja: "このグループはありません。" },
+  "group.nameTaken": { ja: "この名前は別のグループで使われています。" },
+  "group.externalIdTaken": { ja: "この externalId は、このディレクトリの別のグループで使われています。" },
+  "group.nameMissing": { ja: "名前を入力してください。" },
+  "group.nameTooLong": { ja: "名前が長すぎます。", jaWith: "名前は{most}文字以内にしてください。" },
+  "group.unknownMember": { ja: "登録されていないメンバーが含まれています。" },
+  "group.cycle": { ja: "グループに、そのグループ自身を含めることはできません。" },
+
+  "app.missing": { ja: "このアプリはありません。" },
+  "app.nameMissing": { ja: "名前を入力してください。" },
+  "app.nameTaken": { ja: "この名前は別のアプリで使われています。" },
+  "app.redirectUriInvalid": {
+    ja: "リダイレクト先は、https で始まる完全なアドレスにしてください (http は localhost のみ)。フラグメントやワイルドカードは使えません。",
+  },
+  "app.redirectUriMissing": { ja: "リダイレクト先を1つ以上入力してください。" },
+  "app.grantInvalid": { ja: "この付与タイプは利用できません。" },
+  "app.builtIn": { ja: "このアプリは Gatehouse の一部なので、変更できません。" },
+  "app.noSecret": { ja: "公開アプリにはシークレットがありません。" },
+
+  "directory.missing": { ja: "このディレクトリはありません。" },
+  "directory.nameTaken": { ja: "この名前は別のディレクトリで使われています。" },
+  "directory.nameMissing": { ja: "名前を入力してください。" },
+  "directory.paused": { ja: "このディレクトリは一時停止中です。管理者がコンソールから再開できます。" },
+
+  "mail.missing": { ja: "このメールはありません。" },
+  "session.missing": { ja: "このセッションはありません。" },
+  "setting.missing": { ja: "この設定はありません。" },
+  "setting.invalid": { ja: "この設定には使えない値です。" },
+  "token.nameMissing": { ja: "名前を入力してください。" },
+  "setup.done": { ja: "最初の管理者はすでに作成されています。" },
+};
+
+/** The kinds of characters that `password.classMissing` may miss, by the setting that asks for them. */
+const classWords: Readonly<Record<string, string>> = {
+  "passwords.requireLower": "英字の小文字を入れてください。",
+  "passwords.requireUpper": "英字の大文字を入れてください。",
+  "passwords.requireDigit": "数字を入れてください。",
+  "passwords.requireSymbol": "記号を入れてください。",
+};
+
+/** What to tell someone about a failure, in their language: with numbers where the failure brings them. */
+export function failureText(failure: Failure, locale: Locale): string {
+  const { code, data, message } = failure;
+  const words = failureWords[code];
+  const values: Values =
+    typeof data["seconds"] === "number" ? { ...data, seconds: formatDuration(locale, data["seconds"]) } : data;
+  if (locale === "en") {
+    // A sentence that came with the failure knows more than any table.
+    const isOwn = message !== failures[code].says;
+    return !isOwn && words.en && hasAll(words.en, values) ? fill(words.en, values) : message;
+  }
+  if (code === "password.classMissing") return classWords[String(data["class"])] ?? words.ja;
+  return words.jaWith && hasAll(words.jaWith, values) ? fill(words.jaWith, values) : words.ja;
+}
+
+function hasAll(text: string, values: Values): boolean {
+  return placesOf(text).every((place) => Object.hasOwn(values, place));
+}

@@ -9,6 +9,7 @@ import { withSchemas } from "../schema/with-schemas.ts";
 import { elementFromFilter, valueFromFilter } from "./element-from-filter.ts";
 import {
   addElements,
+  distinct,
   isPrimary,
   mergeParts,
   refuseImmutable,
@@ -94,7 +95,7 @@ function removeAt(target: PatchTarget, before: Json | undefined): Json | undefin
     const stripped = mergeParts(element, { [sub.name]: null }, attribute, describeTarget(target));
     return isEmpty(stripped) ? [] : [stripped];
   };
-  return Array.isArray(before) ? before.flatMap(strip) : strip(before)[0];
+  return Array.isArray(before) ? distinct(before.flatMap(strip)) : strip(before)[0];
 }
 
 function writePlain(op: "add" | "replace", target: PatchTarget, before: Json | undefined, value: Json): Json {
@@ -179,7 +180,7 @@ function writeElements(elements: readonly Json[], rewrite: Rewrite, where: strin
     if (rewrite.makesPrimary) chosen.add(at);
     return rewrite.write(one);
   });
-  return withOnePrimary(written, chosen, where).filter((one) => !isEmpty(one));
+  return distinct(withOnePrimary(written, chosen, where).filter((one) => !isEmpty(one)));
 }
 
 function merged(before: Json | undefined, parts: Json, attribute: Attribute, where: string): Json {

@@ -27,7 +27,17 @@ export function addElements(
     }
     if (isPrimary(element)) primary.add(at);
   }
-  return withOnePrimary(result, primary, where);
+  return distinct(withOnePrimary(result, primary, where));
+}
+
+/** Equal elements are kept once (RFC 7643 §2.4); parts are in the order of the schema, so equal ones print alike. */
+export function distinct(elements: readonly Json[]): Json[] {
+  const byPrint = new Map<string, Json>();
+  for (const element of elements) {
+    const print = JSON.stringify(element);
+    if (!byPrint.has(print)) byPrint.set(print, element);
+  }
+  return [...byPrint.values()];
 }
 
 /** Keeps the elements that contain none of the listed values (see `ReadPatchOptions.removeWithValue`). */

@@ -137,7 +137,7 @@ class OperationReader {
     let known = 0;
     const steps = Object.entries(value).flatMap(([name, member]) => {
       const extension = isCore ? resolveSchema(name, this.#type) : undefined;
-      if (extension !== undefined) {
+      if (extension !== undefined && extension !== schema) {
         known += 1;
         if (isUnassigned(member)) return op === "add" ? [] : this.#removeSchema(extension, true);
         return this.#writeMembers(op, extension, member, extension.id);
@@ -210,9 +210,11 @@ class OperationReader {
   #removeListed(target: PatchTarget, value: unknown): PatchOperation[] {
     const { attribute } = target;
     const where = describeTarget(target);
-    const listed = (Array.isArray(value) ? value : [value]).flatMap((one: unknown) => {
+    const values: unknown[] = Array.isArray(value) ? value : [value];
+    const listed = values.map((one) => {
       const element = readListed(attribute, one, where, this.#notes);
-      return element === undefined ? [] : [element];
+      if (element === undefined) throw refuse("invalidValue", `remove ${where}: a value says nothing to be found by`);
+      return element;
     });
     // Removing nobody in particular must not mean removing everybody.
     if (listed.length === 0) this.#notes.add(`remove ${where}: the value lists nothing to remove`);

@@ -39,7 +39,10 @@ function readElements(attribute: Attribute, values: unknown[], where: string, no
   let primaries = 0;
   for (const [index, value] of values.entries()) {
     const element = readSingle(attribute, value, `${where}[${index}]`, notes);
-    if (element === undefined) continue;
+    if (element === undefined) {
+      notes.add(`${where}: a value without content dropped`);
+      continue;
+    }
     // Elements are built in the order of the schema, so equal ones print alike.
     const print = JSON.stringify(element);
     if (seen.has(print)) {
@@ -62,8 +65,11 @@ function readComplex(attribute: Attribute, value: unknown, where: string, notes:
     const read = readValue(sub, given.get(sub), `${where}.${sub.name}`, notes);
     if (read !== undefined) complex[sub.name] = read;
   }
-  if (Object.keys(complex).length === 0) return undefined;
+  // An empty object is unassigned; one that says something, but not what is required, is a mistake.
+  const saysNothing = isObject(value) && Object.values(value).every(isUnassigned);
+  if (Object.keys(complex).length === 0 && saysNothing) return undefined;
   requireSubAttributes(attribute, complex, where);
+  if (Object.keys(complex).length === 0) return undefined;
   return complex;
 }
 

@@ -1,0 +1,47 @@
+import type { ApplyPatchOptions } from "../patch/apply-patch.ts";
+import type { ReadPatchOptions } from "../patch/read-patch.ts";
+
+/**
+ * The habits of real clients that a directory may have accepted, each on its own. With one off, the
+ * library reads as strictly as the RFC allows.
+ */
+export interface Switches {
+  /** (a) `Add`, `Replace`, `Remove`: reported as coerced; the RFC's words are understood in any case either way. */
+  readonly operationCase: boolean;
+  /** (b) "True" and "False" for booleans. */
+  readonly stringBooleans: boolean;
+  /** (c) A bare value for a complex one, an array for a single one, a single one for an array. */
+  readonly shapes: boolean;
+  /** (d) `name.givenName`, `urn:…:User:employeeNumber` and `manager` as names of members. */
+  readonly flatNames: boolean;
+  /** (e) `remove` with a value removes the values listed; off, it removes all (RFC 7644 §3.5.2.2). */
+  readonly removeWithValue: boolean;
+  /** (f) The schema URNs of SCIM 1.1 and OneLogin mean ours; URNs of nobody's are dropped. */
+  readonly foreignSchemas: boolean;
+  /** (g) add and replace make the element their filter describes; off, they are `noTarget`. */
+  readonly createOnFilterMiss: boolean;
+}
+
+export const allSwitchesOn: Switches = {
+  operationCase: true,
+  stringBooleans: true,
+  shapes: true,
+  flatNames: true,
+  removeWithValue: true,
+  foreignSchemas: true,
+  createOnFilterMiss: true,
+};
+
+/** The switches that act while a patch is read and applied: for `readPatch`, `applyPatch` and `planGroupPatch`. */
+export function patchOptions(switches: Switches): ReadPatchOptions & ApplyPatchOptions {
+  return {
+    removeWithValue: switches.removeWithValue ? "listed" : "all",
+    createOnFilterMiss: switches.createOnFilterMiss,
+  };
+}
+
+/** What a normaliser gives back: the body to read, and a line for every coercion, for the request log. */
+export interface Normalised {
+  body: unknown;
+  coercions: string[];
+}

@@ -227,15 +227,3 @@ export async function endSessionByUid(to: Queryable, uid: string, reason: string
     [uid, reason, now],
   );
 }
-
-/**
- * Deletes artefacts that have expired, some at a time, passing over those that somebody else holds.
- * Uses oidc_records_expiry.
- */
-export async function deleteExpiredRecords(to: Queryable, now: Date, batch: number): Promise<number> {
-  return await to.run(
-    `delete from oidc_records where (model, id) in
-       (select model, id from oidc_records where expires_at < $1 order by expires_at limit $2 for update skip locked)`,
-    [now, batch],
-  );
-}

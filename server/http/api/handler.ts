@@ -1,0 +1,30 @@
+import type { z } from "zod";
+import type { Endpoint } from "../../contract/endpoint.ts";
+import type { Actor } from "../../db/work.ts";
+import type { House } from "../../house.ts";
+
+/** One call of the admin API after its parts were checked against the contract. */
+export interface Call<Of extends Endpoint> {
+  house: House;
+  by: { actor: Actor; requestId: string };
+  params: z.output<Of["params"]>;
+  query: z.output<Of["query"]>;
+  body: z.output<Of["body"]>;
+  /** Ends the console session of this browser; nothing for an API token. */
+  endConsoleSession(): Promise<void>;
+}
+
+/** Answers a call in the words of the contract; the reply is checked on the way out. */
+export type Handler<Of extends Endpoint> = (call: Call<Of>) => Promise<z.input<Of["reply"]>>;
+
+/** Handlers for some of the operations. */
+export type Handlers<Some extends Record<string, Endpoint>> = { [Name in keyof Some]: Handler<Some[Name]> };
+
+/** A copy without the fields that are undefined: a command reads a missing field as "leave it". */
+export function given<Fields extends object>(
+  fields: Fields,
+): { [Key in keyof Fields]: Exclude<Fields[Key], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof Fields]: Exclude<Fields[Key], undefined>;
+  };
+}

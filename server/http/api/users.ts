@@ -1,0 +1,163 @@
+import { failure } from "../../contract/failure.ts";
+import type * as users from "../../contract/users.ts";
+import type { UserAction } from "../../contract/users.ts";
+import { inWork } from "../../db/work.ts";
+import type { Work } from "../../db/work.ts";
+import type { RoleId, UserId } from "../../kernel/ids.ts";
+import { inviteUser } from "../../onboarding/invite-user.ts";
+import { sendReset } from "../../onboarding/reset-password.ts";
+import { preparePassword, setPassword } from "../../passwords/set-password.ts";
+import { allow } from "../../permissions/rules.ts";
+import { browserName } from "../../sessions/browser-name.ts";
+import { endSession, endSessions } from "../../sessions/end-sessions.ts";
+import { listSessions } from "../../sessions/list-sessions.ts";
+import { readSettings } from "../../settings/read-settings.ts";
+import { changeStatus } from "../../users/change-status.ts";
+import { createUser } from "../../users/create-user.ts";
+import { deleteUser } from "../../users/delete-user.ts";
+import { withPrimary } from "../../users/emails.ts";
+import { findUsers } from "../../users/find-users.ts";
+import { userRules } from "../../users/policy.ts";
+import { presentAddress, presentUser, presentUserRow } from "../../users/present-user.ts";
+import { readUser } from "../../users/read-user.ts";
+import { requireLockedUser, targetOf, updateUser } from "../../users/update-user.ts";
+import { given } from "./handler.ts";
+import type { Handlers } from "./handler.ts";
+
+type Operations = Pick<
+  typeof users,
+  | "listUsers"
+  | "createUser"
+  | "getUser"
+  | "updateUser"
+  | "actOnUser"
+  | "deleteUser"
+  | "listUserSessions"
+  | "endUserSession"
+>;
+
+export const userHandlers: Handlers<Operations> = {
+  listUsers: async ({ house, by, query }) =>
+    await inWork(house, by, async (work) => {
+      const found = await findUsers(work, query);
+      return { ...found, items: found.rows.map((row) => presentUserRow(row, by.actor)) };
+    }),
+
+  createUser: async ({ house, by, body }) => {
+    if (body.password === undefined && body.email == null)
+      throw failure("user.passwordOrEmailNeeded", { field: "email" });
+    // Hashing is slow, so it happens before the transaction opens.
+    const password =
+      body.password === undefined
+        ? undefined
+        : await preparePassword(house.db, body.password, {
+            username: body.username,
+            display_name: body.displayName,
+            given_name: body.givenName ?? null,
+            family_name: body.familyName ?? null,
+            email: body.email ?? null,
+          });
+    return await inWork(house, by, async (work) => {
+      const id = await createUser(work, {
+        ...given({
+          givenName: body.givenName,
+          familyName: body.familyName,
+          locale: body.locale,
+          timeZone: body.timeZone,
+          marketingConsent: body.marketingConsent,
+          roleId: body.roleId as RoleId | undefined,
+        }),
+        username: body.username,
+        displayName: body.displayName,
+        resource: withPrimary(withPrimary({}, "emails", body.email ?? null), "phoneNumbers", body.phone ?? null),
+      });
+      if (password !== undefined) {
+        const isTemporary = body.passwordIsTemporary ?? true;
+        await setPassword(work, id, password, { isTemporary, event: "user.passwordSet" });
+      } else if (body.sendActivation ?? (await readSettings(work.tx))["onboarding.mailOnCreate"]) {
+        await inviteUser(work, id);
+      }
+      return await presented(work, id);
+    });
+  },
+
+  getUser: async ({ house, by, params }) => await inWork(house, by, async (work) => await presented(work, params.id)),
+
+  updateUser: async ({ house, by, params, body }) =>
+    await inWork(house, by, async (work) => {
+      await updateUser(work, params.id as UserId, (user) => ({
+        ...given({
+          username: body.username,
+          displayName: body.displayName,
+          givenName: body.givenName,
+          familyName: body.familyName,
+          locale: body.locale,
+          timeZone: body.timeZone,
+          marketingConsent: body.marketingConsent,
+          roleId: body.roleId as RoleId | undefined,
+        }),
+        resource: withContacts(user.resource, body),
+      }));
+      return await presented(work, params.id);
+    }),
+
+  actOnUser: async ({ house, by, params, body }) =>
+    await inWork(house, by, async (work) => {
+      await actions[body.action](work, params.id as UserId);
+      return await presented(work, params.id);
+    }),
+
+  deleteUser: async ({ house, by, params }) =>
+    await inWork(house, by, async (work) => await deleteUser(work, params.id as UserId)).then(() => undefined),
+
+  listUserSessions: async ({ house, by, params }) =>
+    await inWork(house, by, async (work) => {
+      const { user } = await readUser(work, params.id);
+      const sessions = await listSessions(work, user.id);
+      return {
+        items: sessions.map((session) => ({
+          id: session.id,
+          startedAt: session.started_at.toISOString(),
+          lastActiveAt: session.last_active_at.toISOString(),
+          address: presentAddress(session.address, by.actor),
+          browser: browserName(session.user_agent),
+        })),
+      };
+    }),
+
+  endUserSession: async ({ house, by, params }) =>
+    await inWork(house, by, async (work) => {
+      const user = await requireLockedUser(work, params.id as UserId);
+      allow(userRules, by.actor, "user.endSessions", targetOf(user));
+      await endSession(work, user.id, params.sessionId, "administrator");
+      return undefined;
+    }),
+};
+
+const actions: Record<UserAction, (work: Work, id: UserId) => Promise<void>> = {
+  enable: async (work, id) => await changeStatus(work, id, "enable"),
+  disable: async (work, id) => await changeStatus(work, id, "disable"),
+  block: async (work, id) => await changeStatus(work, id, "block"),
+  unblock: async (work, id) => await changeStatus(work, id, "unblock"),
+  sendActivation: inviteUser,
+  sendPasswordReset: sendReset,
+  async endSessions(work, id) {
+    const user = await requireLockedUser(work, id);
+    allow(userRules, work.actor, "user.endSessions", targetOf(user));
+    await endSessions(work, id, "administrator");
+  },
+};
+
+async function presented(work: Work, id: string) {
+  const { user, extras } = await readUser(work, id);
+  return presentUser(user, extras, work.actor);
+}
+
+/** The SCIM attributes with the primary email and phone of an edit; what was not sent stays. */
+function withContacts(
+  resource: Record<string, unknown>,
+  body: { email?: string | null | undefined; phone?: string | null | undefined },
+): Record<string, unknown> {
+  const withEmail = body.email === undefined ? resource : withPrimary(resource, "emails", body.email);
+  return body.phone === undefined ? withEmail : withPrimary(withEmail, "phoneNumbers", body.phone);
+}

@@ -163,12 +163,14 @@ export async function eraseUser(to: Queryable, id: UserId, now: Date): Promise<v
 }
 
 /**
- * Locks the administrators who can act, so that two of them cannot remove each other at the same time.
- * Uses users_role; there are few.
+ * The administrators who can act. Whoever asks waits for others who asked in their transactions, so that two
+ * administrators cannot remove each other at the same time; a lock of its own, because each already holds the row of
+ * the one they remove. Uses users_role; there are few.
  */
 export async function lockAdministrators(from: Queryable, adminRole: RoleId): Promise<UserId[]> {
+  await from.rows("select pg_advisory_xact_lock(7426192)");
   const rows = await from.rows<{ id: UserId }>(
-    "select id from users where role_id = $1 and status = 'active' and deleted_at is null order by id for update",
+    "select id from users where role_id = $1 and status = 'active' and deleted_at is null",
     [adminRole],
   );
   return rows.map((row) => row.id);

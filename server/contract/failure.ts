@@ -138,11 +138,20 @@ export const failures = {
 
 export type FailureCode = keyof typeof failures;
 
+/** What is wrong with one field of a request. */
+export interface FieldProblem {
+  field: string;
+  code: string;
+  message: string;
+}
+
 export interface FailureOptions {
   /** The field of the request that is wrong, in the words of the wire: `userName`, `redirectUris`. */
   field?: string;
   /** A sentence that says more than the table, when numbers or names help: "Has 6 characters; at least 12 are needed." */
   says?: string;
+  /** All wrong fields, when there are several. */
+  fields?: readonly FieldProblem[];
   /** Seconds after which a repetition makes sense (RFC 9110 §10.2.3). */
   retryAfterSeconds?: number;
   /** Numbers that a translated sentence needs. */
@@ -156,6 +165,7 @@ export class Failure extends Error {
   readonly status: number;
   readonly scimType: string | undefined;
   readonly field: string | undefined;
+  readonly fields: readonly FieldProblem[] | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly data: Record<string, string | number>;
 
@@ -167,6 +177,7 @@ export class Failure extends Error {
     this.status = row.status;
     this.scimType = row.scimType;
     this.field = options.field;
+    this.fields = options.fields;
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.data = options.data ?? {};
   }

@@ -1,0 +1,132 @@
+import { METHODS } from "node:http";
+import Router from "@koa/router";
+import type { Context, Middleware } from "koa";
+import type { z } from "zod";
+import type { Endpoint } from "../../contract/endpoint.ts";
+import { endpoints } from "../../contract/endpoints.ts";
+import { failure } from "../../contract/failure.ts";
+import type { Actor } from "../../db/work.ts";
+import type { House } from "../../house.ts";
+import { identifyApiToken } from "../../permissions/api-tokens.ts";
+import type { Mount, Shared } from "../shell/mount.ts";
+import { readJson } from "../shell/read-body.ts";
+import { factsOf, networkOf } from "../shell/request.ts";
+import { sourceOf } from "../shell/same-origin.ts";
+import { setPolicy } from "../shell/security-headers.ts";
+import { invalidFields } from "./invalid-fields.ts";
+import { apiPage } from "./api-page.ts";
+import { appHandlers } from "./apps.ts";
+import { directoryHandlers } from "./directories.ts";
+import { groupHandlers } from "./groups.ts";
+import type { Handler, Handlers } from "./handler.ts";
+import { openApi } from "./openapi.ts";
+import { organizationHandlers } from "./organization.ts";
+import { recordHandlers } from "./records.ts";
+import { userHandlers } from "./users.ts";
+
+const handlers: Handlers<typeof endpoints> = {
+  ...organizationHandlers,
+  ...userHandlers,
+  ...groupHandlers,
+  ...appHandlers,
+  ...directoryHandlers,
+  ...recordHandlers,
+};
+
+/**
+ * The admin API (C2): every endpoint of the contract under /api/v1, its document at /api/openapi.json and a page to
+ * read it at /api/docs. Who asks is known by an API token, or by the console's cookie on requests from our own pages.
+ */
+export const mountApi: Mount = (house, shared) => {
+  const router = new Router({ prefix: "/api" });
+  router.get("/openapi.json", (ctx) => {
+    ctx.body = openApi(house.config.issuer);
+  });
+  router.get("/docs", (ctx) => {
+    ctx.type = "html";
+    setPolicy(ctx, {
+      "default-src": ["'none'"],
+      "style-src": ["'self'"],
+      "frame-ancestors": ["'none'"],
+      "base-uri": ["'none'"],
+    });
+    ctx.body = apiPage();
+  });
+  for (const [name, endpoint] of Object.entries(endpoints) as [keyof typeof endpoints, Endpoint][]) {
+    const handler = handlers[name] as Handler<Endpoint>;
+    router.register(`/v1${endpoint.path}`, [endpoint.method], async (ctx: Context) => {
+      await answer(house, shared, ctx, endpoint, handler);
+    });
+  }
+  const routes = router.routes() as Middleware;
+  return async (ctx, next) => {
+    if (!ctx.path.startsWith("/api/")) return await next();
+    return await routes(ctx, async () => {
+      throw refuseUnknown(router, ctx);
+    });
+  };
+};
+
+async function answer(
+  house: House,
+  shared: Shared,
+  ctx: Context,
+  endpoint: Endpoint,
+  handle: Handler<Endpoint>,
+): Promise<void> {
+  ctx.set("Cache-Control", "no-store");
+  const actor = await identify(house, shared, ctx, endpoint.method);
+  if (endpoint.permission !== null && !actor.can(endpoint.permission)) throw failure("access.denied");
+  const takesBody = endpoint.method !== "GET" && endpoint.method !== "DELETE";
+  const reply = await handle({
+    house,
+    by: { actor, requestId: factsOf(ctx).requestId },
+    params: checked(endpoint.params, ctx["params"] as unknown),
+    query: checked(endpoint.query, { ...ctx.query }),
+    body: checked(endpoint.body, takesBody ? await readBody(ctx) : {}),
+    endConsoleSession: async () => await shared.endConsoleSession(ctx),
+  });
+  ctx.status = endpoint.status;
+  // Only what the contract names leaves the house; a reply that lacks something is our bug and becomes a 500.
+  if (endpoint.status !== 204) ctx.body = endpoint.reply.parse(reply);
+  else ctx.body = null;
+}
+
+/** @throws access.signInNeeded access.foreignOrigin */
+async function identify(house: House, shared: Shared, ctx: Context, method: string): Promise<Actor> {
+  const [scheme = "", token] = ctx.get("authorization").split(" ");
+  if (scheme.toLowerCase() === "bearer" && token !== undefined) {
+    const actor = await identifyApiToken(house.db, token, house.now());
+    if (actor === undefined) throw needSignIn(ctx);
+    return { ...actor, ...networkOf(ctx) };
+  }
+  const actor = await shared.identifyConsole(ctx);
+  if (actor === undefined) throw needSignIn(ctx);
+  // A cookie goes along with requests that other sites start; a change must come from a page of ours.
+  if (method !== "GET" && sourceOf(ctx, house.config.issuer) !== "own") throw failure("access.foreignOrigin");
+  return actor;
+}
+
+function needSignIn(ctx: Context) {
+  ctx.set("WWW-Authenticate", 'Bearer realm="gatehouse"');
+  return failure("access.signInNeeded");
+}
+
+/** An endpoint without fields is also called without a body. */
+async function readBody(ctx: Context): Promise<unknown> {
+  const isEmpty = ctx.get("transfer-encoding") === "" && (ctx.request.length ?? 0) === 0;
+  return isEmpty ? {} : await readJson(ctx);
+}
+
+function checked(schema: z.ZodType, value: unknown): unknown {
+  const result = schema.safeParse(value);
+  if (!result.success) throw invalidFields(result.error);
+  return result.data;
+}
+
+function refuseUnknown(router: Router, ctx: Context) {
+  const methods = METHODS.filter((method) => method !== "HEAD" && router.match(ctx.path, method).route);
+  if (methods.length === 0) return failure("request.unknownPath");
+  ctx.set("Allow", methods.join(", "));
+  return failure("request.wrongMethod");
+}

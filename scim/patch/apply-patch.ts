@@ -35,12 +35,19 @@ export interface PatchedResource {
 }
 
 /**
+ * Most comparisons of a value with an existing one in a request: 1,000 operations on an attribute with 1,000
+ * values. It keeps a request from occupying the process for more than about a second.
+ */
+export const maxPatchWork = 1_000_000;
+
+/**
  * Applies checked operations in order (RFC 7644 §3.5.2). The input is not changed, so a failure leaves
  * everything as it was. Setting a password always counts as a change.
  *
  * @throws noTarget      a filter selects nothing and does not describe an element to make
  * @throws mutability    something immutable would change
  * @throws invalidValue  something required would be missing, or two values would be primary
+ * @throws 413           see `maxPatchWork`
  */
 export function applyPatch(
   resource: JsonObject,
@@ -50,10 +57,13 @@ export function applyPatch(
 ): PatchedResource {
   const createOnFilterMiss = options.createOnFilterMiss ?? true;
   const draft = structuredClone(resource);
+  let work = 0;
   for (const operation of operations) {
     const { target } = operation;
     const holder = holderOf(draft, target);
     const before = own(holder, target.attribute.name);
+    work += costOf(operation, before);
+    if (work > maxPatchWork) throw new ScimError(413, "the operations touch too many values; send fewer at once");
     const after = step(operation, before, createOnFilterMiss);
     refuseImmutable(target.attribute, before, after, describeTarget(target));
     if (after === undefined || isEmpty(after)) delete holder[target.attribute.name];
@@ -62,6 +72,12 @@ export function applyPatch(
   const result = withSchemas(draft, type);
   keepRequired(resource, result, type);
   return { resource: result, changed: !sameJson(withSchemas(resource, type), result) };
+}
+
+function costOf(operation: PatchOperation, before: Json | undefined): number {
+  if (!Array.isArray(before)) return 0;
+  const compared = operation.op === "remove" ? operation.listed : operation.op === "add" ? operation.value : undefined;
+  return before.length * (Array.isArray(compared) ? compared.length : 1);
 }
 
 /** The object that has the attribute: the resource or one of its extensions, made if need be. */

@@ -18,16 +18,22 @@ export function addElements(
 ): Json[] {
   const result = [...existing];
   const primary = new Set<number>();
+  let mergedAny = false;
   for (const element of added) {
     let at = result.findIndex((one) => contains(one, element, attribute));
     if (at < 0) {
       at = result.findIndex((one) => isSameIdentity(one, element, attribute));
       if (at < 0) at = result.push(element) - 1;
-      else result[at] = mergeParts(result[at], element, attribute, where);
+      else {
+        result[at] = mergeParts(result[at], element, attribute, where);
+        mergedAny = true;
+      }
     }
     if (isPrimary(element)) primary.add(at);
   }
-  return distinct(withOnePrimary(result, primary, where));
+  const elements = withOnePrimary(result, primary, where);
+  // What is merely appended equals nothing that is there.
+  return mergedAny || primary.size > 0 ? distinct(elements) : elements;
 }
 
 /** Equal elements are kept once (RFC 7643 §2.4); parts are in the order of the schema, so equal ones print alike. */

@@ -8,7 +8,6 @@ export const english = {
     help: "Help",
     privacy: "Privacy",
     skip: "Skip to content",
-    optional: "optional",
     errorTitle: "Error: {title}",
     summary: "Please look at these again",
     account: "Account",
@@ -18,14 +17,12 @@ export const english = {
     backToSignIn: "Back to sign-in",
     backToAccount: "Back to your account",
     continue: "Continue",
-    cancel: "Cancel",
     or: "or",
     /** Between names in a list. */
     comma: ", ",
     yourAccount: "Your account",
     contact: "If you need help, ask the people who run {organization} accounts: {email}",
     contactNobody: "If you need help, ask the people who run {organization} accounts.",
-    requestId: "Request id: {id}",
   },
   field: {
     name: "Username or email",
@@ -208,7 +205,7 @@ export const english = {
     end: "End",
     endLabel: "End: {what}",
     endOthers: "End all other sessions",
-    console: "Open the console",
+    console: "Console",
     blocked: "This account may not use apps at the moment.",
     done: {
       passwordChanged: "Your password is changed. Your other sessions have ended.",
@@ -246,6 +243,6 @@ export const english = {
   mail: {
     linkText: "If the button does not work, copy this address into your browser:",
     contact: "Questions?",
-    sentBy: "This mail was sent by {organization} about your account.",
+    sentBy: "This mail was sent by {organization}.",
   },
 } as const;

@@ -7,7 +7,6 @@ export const japanese: Words = {
     help: "ヘルプ",
     privacy: "プライバシー",
     skip: "本文へ移動",
-    optional: "任意",
     errorTitle: "エラー: {title}",
     summary: "次の項目をご確認ください",
     account: "アカウント",
@@ -17,13 +16,11 @@ export const japanese: Words = {
     backToSignIn: "サインインに戻る",
     backToAccount: "アカウントに戻る",
     continue: "続ける",
-    cancel: "キャンセル",
     or: "または",
     comma: "、",
     yourAccount: "アカウント",
     contact: "お困りのときは、{organization} のアカウント担当者にお問い合わせください: {email}",
     contactNobody: "お困りのときは、{organization} のアカウント担当者にお問い合わせください。",
-    requestId: "リクエスト ID: {id}",
   },
   field: {
     name: "ユーザー名またはメールアドレス",
@@ -153,7 +150,7 @@ export const japanese: Words = {
     title: "メールをご確認ください",
     lead: "{account} のアカウントがある場合は、新しいパスワードを設定するリンクをお送りします。",
     once: "リンクは{duration}以内に1回だけ使えます。",
-    factor: "2段階認証をお使いの場合は、引き続き確認があります。",
+    factor: "設定済みの2段階認証は、引き続き必要です。",
     older: "もう一度送ると、前のリンクは使えなくなります。",
     nothing:
       "5分たっても届かない場合は、迷惑メールフォルダーを確認するか、{organization} のアカウント担当者にお問い合わせください。",
@@ -204,7 +201,7 @@ export const japanese: Words = {
     end: "終了",
     endLabel: "終了: {what}",
     endOthers: "ほかのセッションをすべて終了",
-    console: "管理コンソールを開く",
+    console: "コンソール",
     blocked: "このアカウントは現在アプリを利用できません。",
     done: {
       passwordChanged: "パスワードを変更しました。ほかのセッションは終了しました。",
@@ -242,6 +239,6 @@ export const japanese: Words = {
   mail: {
     linkText: "ボタンが使えない場合は、次のアドレスをブラウザーに貼り付けてください。",
     contact: "お問い合わせ:",
-    sentBy: "このメールは、アカウントに関するお知らせとして {organization} からお送りしています。",
+    sentBy: "このメールは {organization} からお送りしています。",
   },
 };

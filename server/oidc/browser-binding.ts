@@ -15,7 +15,7 @@ export function nameBrowser(name: string): Middleware {
     let value = ctx.cookies.get(name, { signed: false });
     if (value === undefined || !/^[\w-]{43}$/.test(value)) {
       value = newSecret();
-      if (ctx.method === "GET" && ctx.path === "/oauth/authorize") {
+      if (ctx.method === "GET" && hasForm.test(ctx.path)) {
         ctx.cookies.set(name, value, { httpOnly: true, sameSite: "lax", path: "/", signed: false });
       }
     }
@@ -23,6 +23,9 @@ export function nameBrowser(name: string): Middleware {
     await next();
   };
 }
+
+/** Where sign-ins begin, and pages whose forms carry a token of the browser (see http/shell/same-origin.ts). */
+const hasForm = /^\/(?:oauth\/authorize$|(?:activate|reset|setup|account)(?:\/|$))/;
 
 /** The digest of the name that this request's browser has. */
 export function browserOf(ctx: Pick<Context, "state">): string {

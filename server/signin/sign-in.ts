@@ -19,7 +19,7 @@ export interface SignInTry {
   login: string;
   password: string;
   /** The app that asks; undefined for the own account pages. */
-  app?: { id: AppId | null; name: string };
+  app?: { id: AppId; name: string };
   requestId: string;
   address?: string;
   userAgent?: string;
@@ -30,6 +30,8 @@ export interface SignedIn {
   userId: UserId;
   displayName: string;
   mustChange: "temporary" | "expired" | null;
+  /** Which password it was. */
+  credentialId: string;
 }
 
 /**
@@ -70,6 +72,7 @@ export async function signIn(house: House, throttle: Throttle, given: SignInTry)
     userId: user.id,
     displayName: user.display_name,
     mustChange: await mustChange(house, credential),
+    credentialId: credential.id,
   };
 }
 
@@ -93,7 +96,7 @@ export async function completeSignIn(
       await record(work, {
         type: "signin.succeeded",
         subject: { kind: "user", id: given.userId, name: given.displayName },
-        ...(given.app?.id == null ? {} : { appId: given.app.id }),
+        ...(given.app === undefined ? {} : { appId: given.app.id }),
         details: { amr: given.amr, app: given.app?.name ?? null },
       });
     },
@@ -130,7 +133,7 @@ async function tellFailure(house: House, given: SignInTry, user: UserRow | undef
       outcome: "failure",
       reason,
       ...(user === undefined ? {} : { subject: { kind: "user" as const, id: user.id, name: user.display_name } }),
-      ...(given.app?.id == null ? {} : { appId: given.app.id }),
+      ...(given.app === undefined ? {} : { appId: given.app.id }),
       // What was typed for a name that nobody has may be a password typed into the wrong field: it is not kept.
       details: { app: given.app?.name ?? null },
     });

@@ -21,7 +21,7 @@ const manages = ({ actor, target }: Asked) =>
 
 export const userRules = {
   "user.create": ({ actor, target }) => actor.can("accounts") || owns({ actor, target }),
-  "user.read": ({ actor, target }) => actor.can("accounts") || owns({ actor, target }),
+  "user.read": (asked) => asked.actor.can("accounts") || owns(asked) || isSelf(asked),
   "user.update": (asked) => manages(asked) || owns(asked),
   "user.changeStatus": (asked) => manages(asked) || owns(asked),
   "user.delete": (asked) => manages(asked) || owns(asked),

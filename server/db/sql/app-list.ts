@@ -1,3 +1,4 @@
+import type { AppId } from "../../kernel/ids.ts";
 import type { Queryable } from "../connect.ts";
 import { Binds, cutPage, keyset, readCursor } from "../keyset.ts";
 import type { Page } from "../keyset.ts";
@@ -39,4 +40,12 @@ export async function selectAppPage(
 /** How many apps there are. */
 export async function countApps(from: Queryable): Promise<number> {
   return (await from.row<{ count: number }>("select count(*)::int as count from apps"))?.count ?? 0;
+}
+
+/** The id and name of an app by its client id. Uses the unique index on client_id. */
+export async function selectAppByClientId(
+  from: Queryable,
+  clientId: string,
+): Promise<{ id: AppId; name: string } | undefined> {
+  return await from.row("select id, name from apps where client_id = $1", [clientId]);
 }

@@ -1,0 +1,249 @@
+import type { Context } from "koa";
+import { failure } from "../../contract/failure.ts";
+import { selectCredential } from "../../db/sql/credentials.ts";
+import type { SessionRow } from "../../db/sql/sessions.ts";
+import type { UserRow } from "../../db/sql/users.ts";
+import { inWork } from "../../db/work.ts";
+import type { Actor, Work } from "../../db/work.ts";
+import type { House } from "../../house.ts";
+import { newSecret, hashSecret } from "../../kernel/secrets.ts";
+import { accountClientId } from "../../oidc/app-clients.ts";
+import { readSession, signOut } from "../../oidc/read-session.ts";
+import type { BrowserSession } from "../../oidc/read-session.ts";
+import { changePassword } from "../../passwords/change-password.ts";
+import { allow } from "../../permissions/rules.ts";
+import { browserName, isPhone } from "../../sessions/browser-name.ts";
+import { endSession, endSessions } from "../../sessions/end-sessions.ts";
+import { listSessions } from "../../sessions/list-sessions.ts";
+import { readSetting } from "../../settings/read-settings.ts";
+import { countTry, forgiveTries } from "../../signin/throttle.ts";
+import type { Throttle } from "../../signin/throttle.ts";
+import { userRules } from "../../users/policy.ts";
+import { readUser } from "../../users/read-user.ts";
+import type { UserExtras } from "../../users/read-user.ts";
+import { targetOf } from "../../users/update-user.ts";
+import type { FieldError, PageViews, SessionView } from "../pages/page-views.ts";
+import type { Shared } from "../shell/mount.ts";
+import { readForm } from "../shell/read-body.ts";
+import { factsOf, networkOf } from "../shell/request.ts";
+import { formToken } from "../shell/same-origin.ts";
+import { showPage } from "../shell/show-page.ts";
+import { errorsOf, formTo, rulesFor } from "./fields.ts";
+
+type Done = NonNullable<PageViews["account-home"]["done"]>;
+
+/** Everyone's own pages: who I am, my password, my sessions (S8). */
+export interface AccountDoor {
+  home(ctx: Context): Promise<void>;
+  /** Where the provider sends the browser after the sign-in. */
+  callback(ctx: Context): Promise<void>;
+  password(ctx: Context): Promise<void>;
+  postPassword(ctx: Context): Promise<void>;
+  signOut(ctx: Context): Promise<void>;
+  endSession(ctx: Context, sessionId: string): Promise<void>;
+  endOthers(ctx: Context): Promise<void>;
+}
+
+/** The person in front of a page, with their session. */
+interface Visitor {
+  session: BrowserSession;
+  user: UserRow;
+  extras: UserExtras;
+  sessions: SessionRow[];
+}
+
+export function accountDoor(house: House, { oidc }: Shared, throttle: Throttle): AccountDoor {
+  /** The visitor, or undefined after the redirect to the sign-in. */
+  async function visit(ctx: Context): Promise<Visitor | undefined> {
+    const session = await readSession(oidc, ctx);
+    if (session === undefined) {
+      leave(ctx, signInAddress(house));
+      return undefined;
+    }
+    return await inWork(house, { actor: self(ctx, session), requestId: factsOf(ctx).requestId }, async (work) => {
+      const { user, extras } = await readUser(work, session.userId);
+      return { session, user, extras, sessions: await listSessions(work, user.id) };
+    });
+  }
+
+  /** Runs a command as the person in front of the page, after the form was found to be ours. */
+  async function act(ctx: Context, done: Done, run: (work: Work, session: BrowserSession) => Promise<unknown>) {
+    await readForm(house, ctx);
+    const session = await readSession(oidc, ctx);
+    if (session === undefined) return leave(ctx, signInAddress(house));
+    await inWork(house, { actor: self(ctx, session), requestId: factsOf(ctx).requestId }, async (work) => {
+      const { user } = await readUser(work, session.userId);
+      allow(userRules, work.actor, "user.endSessions", targetOf(user));
+      await run(work, session);
+    });
+    leave(ctx, `/account/?done=${done}`);
+  }
+
+  async function showPassword(ctx: Context, { user }: Visitor, errors?: FieldError[]): Promise<void> {
+    await showPage(
+      house,
+      ctx,
+      "account-password",
+      {
+        form: formTo(house, ctx, "/account/password", errors === undefined ? {} : { errors }),
+        username: user.username ?? "",
+        rules: await rulesFor(house, [user.username, user.given_name, user.family_name]),
+        backHref: "/account/",
+      },
+      { userLocale: user.locale, ...(errors === undefined ? {} : { status: 422 }) },
+    );
+  }
+
+  return {
+    async home(ctx) {
+      const visitor = await visit(ctx);
+      if (visitor === undefined) return;
+      const { user } = visitor;
+      const credential = await selectCredential(house.db, user.id);
+      const timeZone = user.time_zone ?? (await readSetting(house.db, "organization.timeZone"));
+      await showPage(
+        house,
+        ctx,
+        "account-home",
+        {
+          person: personOf(visitor, credential?.created_at ?? null),
+          sessions: visitor.sessions.map((row) => sessionOf(row, visitor.session)),
+          clock: { timeZone, now: house.now() },
+          csrf: formToken(house, ctx),
+          homeHref: "/account/",
+          passwordHref: "/account/password",
+          signoutAction: "/account/sign-out",
+          endOthersAction: "/account/sessions/end-others",
+          ...doneOf(ctx),
+          ...(user.role_permissions.length > 0 ? { consoleHref: "/admin/" } : {}),
+        },
+        { userLocale: user.locale, here: "/account/" },
+      );
+    },
+
+    async callback(ctx) {
+      if (ctx.query["error"] !== undefined) throw failure("access.denied");
+      leave(ctx, "/account/");
+    },
+
+    async password(ctx) {
+      const visitor = await visit(ctx);
+      if (visitor !== undefined) await showPassword(ctx, visitor);
+    },
+
+    async postPassword(ctx) {
+      const fields = await readForm(house, ctx);
+      const visitor = await visit(ctx);
+      if (visitor === undefined) return;
+      const key = `own password\n${visitor.user.id}`;
+      // Whoever has taken over a session must not be able to guess the password at leisure.
+      await countTry(throttle.nameAndNetwork, key);
+      try {
+        await changePassword(house, {
+          userId: visitor.user.id,
+          currentPassword: fields.get("current_password") ?? "",
+          newPassword: fields.get("new_password") ?? "",
+          keepSession: visitor.session.id,
+          requestId: factsOf(ctx).requestId,
+          ...networkOf(ctx),
+        });
+      } catch (error) {
+        return await showPassword(ctx, visitor, errorsOf(error, ctx, { userLocale: visitor.user.locale }));
+      }
+      await forgiveTries(throttle.nameAndNetwork, key);
+      leave(ctx, "/account/?done=passwordChanged");
+    },
+
+    async signOut(ctx) {
+      await readForm(house, ctx);
+      const session = await readSession(oidc, ctx);
+      await signOut(oidc, ctx);
+      const { user } = session === undefined ? {} : await lastLook(house, ctx, session);
+      await showPage(
+        house,
+        ctx,
+        "signed-out",
+        { signinHref: "/account/" },
+        { here: "/account/", ...(user?.locale == null ? {} : { userLocale: user.locale }) },
+      );
+    },
+
+    endSession: async (ctx, sessionId) =>
+      await act(ctx, "sessionEnded", async (work, session) => {
+        await endSession(work, session.userId, sessionId, "self");
+      }),
+
+    endOthers: async (ctx) =>
+      await act(ctx, "sessionsEnded", async (work, session) => {
+        await endSessions(work, session.userId, "self", session.id);
+      }),
+  };
+}
+
+/**
+ * Where the sign-in for the own pages begins. Its outcome is the session of the provider, which these pages read; the
+ * code at the end opens nothing, so nobody keeps the verifier of this challenge.
+ */
+function signInAddress(house: House): string {
+  const query = new URLSearchParams({
+    client_id: accountClientId,
+    response_type: "code",
+    scope: "openid",
+    redirect_uri: `${house.config.issuer}/account/callback`,
+    code_challenge: hashSecret(newSecret()).toString("base64url"),
+    code_challenge_method: "S256",
+  });
+  return `/oauth/authorize?${query.toString()}`;
+}
+
+/** The person acts for themselves: whatever their role, these pages only reach their own account. */
+function self(ctx: Context, session: BrowserSession): Actor {
+  return { kind: "user", id: session.userId, name: "", can: () => false, ...networkOf(ctx) };
+}
+
+async function lastLook(house: House, ctx: Context, session: BrowserSession): Promise<{ user: UserRow }> {
+  return await inWork(
+    house,
+    { actor: self(ctx, session), requestId: factsOf(ctx).requestId },
+    async (work) => await readUser(work, session.userId),
+  );
+}
+
+function personOf({ user, extras }: Visitor, passwordAt: Date | null): PageViews["account-home"]["person"] {
+  return {
+    id: user.id,
+    username: user.username ?? "",
+    displayName: user.display_name,
+    groups: extras.groups.map((group) => group.name),
+    createdAt: user.created_at,
+    passwordAt,
+    isBlocked: user.status === "blocked",
+    ...(user.email === null ? {} : { email: user.email }),
+    ...(user.locale === null ? {} : { locale: user.locale }),
+    ...(extras.directory === null ? {} : { directory: extras.directory.name }),
+  };
+}
+
+function sessionOf(row: SessionRow, current: BrowserSession): SessionView {
+  return {
+    browser: browserName(row.user_agent) ?? "",
+    isPhone: isPhone(row.user_agent),
+    isCurrent: row.id === current.id,
+    apps: [],
+    startedAt: row.started_at,
+    activeAt: row.last_active_at,
+    endAction: `/account/sessions/${encodeURIComponent(row.id)}/end`,
+    ...(row.address === null ? {} : { address: row.address }),
+  };
+}
+
+function doneOf(ctx: Context): { done?: Done } {
+  const done = (["passwordChanged", "sessionEnded", "sessionsEnded"] as const).find((one) => one === ctx.query["done"]);
+  return done === undefined ? {} : { done };
+}
+
+function leave(ctx: Context, location: string): void {
+  ctx.set("Cache-Control", "no-store");
+  ctx.redirect(location);
+  ctx.status = 303;
+}

@@ -1,0 +1,212 @@
+import type { Context } from "koa";
+import { Failure } from "../../contract/failure.ts";
+import { inWork } from "../../db/work.ts";
+import type { House } from "../../house.ts";
+import { activateUser, readActivation } from "../../onboarding/activate-user.ts";
+import { readReset, requestReset, resetPassword } from "../../onboarding/reset-password.ts";
+import { readSetupLink, setUpAdministrator } from "../../onboarding/set-up.ts";
+import { readSetting } from "../../settings/read-settings.ts";
+import { countTry, networkOf as networkKey } from "../../signin/throttle.ts";
+import type { Throttle } from "../../signin/throttle.ts";
+import type { FieldError } from "../pages/page-views.ts";
+import { readForm } from "../shell/read-body.ts";
+import { factsOf, networkOf, strangerOf } from "../shell/request.ts";
+import { showPage } from "../shell/show-page.ts";
+import { errorsOf, formTo, rulesFor } from "./fields.ts";
+
+type LinkKind = "activation" | "reset" | "setup";
+
+/** A page behind a link: shows it, and takes its form. */
+export interface LinkDoor {
+  show(ctx: Context, secret: string): Promise<void>;
+  post(ctx: Context, secret: string): Promise<void>;
+}
+
+/** Activation: the first password of an account (O3). */
+export function activationDoor(house: House): LinkDoor {
+  const show = async (ctx: Context, secret: string, errors?: FieldError[]) =>
+    await behindLink(house, ctx, "activation", async () => {
+      const user = await readActivation(house.db, secret, house.now());
+      await showPage(
+        house,
+        ctx,
+        "activate",
+        {
+          form: formTo(house, ctx, `/activate/${secret}`, errors === undefined ? {} : { errors }),
+          name: user.given_name ?? user.display_name,
+          username: user.email ?? user.username ?? "",
+          rules: await rulesFor(house, [user.username, user.given_name, user.family_name]),
+        },
+        { userLocale: user.locale, ...(errors === undefined ? {} : { status: 422 }) },
+      );
+    });
+  return {
+    show,
+    post: async (ctx, secret) =>
+      await behindLink(house, ctx, "activation", async () => {
+        const fields = await readForm(house, ctx);
+        const user = await readActivation(house.db, secret, house.now());
+        try {
+          await activateUser(house, { secret, password: fields.get("new_password") ?? "", ...from(ctx) });
+        } catch (error) {
+          return await show(ctx, secret, errorsOf(error, ctx, { userLocale: user.locale }));
+        }
+        await showPage(
+          house,
+          ctx,
+          "activate-done",
+          { username: user.username ?? "", continueHref: "/account/" },
+          { userLocale: user.locale, here: "/account/" },
+        );
+      }),
+  };
+}
+
+/** Reset: a new password by the link from the mail. */
+export function resetDoor(house: House): LinkDoor {
+  const show = async (ctx: Context, secret: string, errors?: FieldError[]) =>
+    await behindLink(house, ctx, "reset", async () => {
+      const user = await readReset(house.db, secret, house.now());
+      await showPage(
+        house,
+        ctx,
+        "reset-password",
+        {
+          form: formTo(house, ctx, `/reset/${secret}`, errors === undefined ? {} : { errors }),
+          username: user.email ?? user.username ?? "",
+          rules: await rulesFor(house, [user.username, user.given_name, user.family_name]),
+        },
+        { userLocale: user.locale, ...(errors === undefined ? {} : { status: 422 }) },
+      );
+    });
+  return {
+    show,
+    post: async (ctx, secret) =>
+      await behindLink(house, ctx, "reset", async () => {
+        const fields = await readForm(house, ctx);
+        const user = await readReset(house.db, secret, house.now());
+        try {
+          await resetPassword(house, { secret, password: fields.get("new_password") ?? "", ...from(ctx) });
+        } catch (error) {
+          return await show(ctx, secret, errorsOf(error, ctx, { userLocale: user.locale }));
+        }
+        await showPage(
+          house,
+          ctx,
+          "reset-done",
+          { signinHref: "/account/" },
+          { userLocale: user.locale, here: "/account/" },
+        );
+      }),
+  };
+}
+
+/** Set-up: the first administrator (C4). */
+export function setupDoor(house: House): LinkDoor {
+  const show = async (ctx: Context, secret: string, typed: Typed = {}, errors?: FieldError[]) =>
+    await behindLink(house, ctx, "setup", async () => {
+      await readSetupLink(house, secret);
+      await showPage(
+        house,
+        ctx,
+        "setup",
+        {
+          form: formTo(house, ctx, `/setup/${secret}`, errors === undefined ? {} : { errors }),
+          ...typed,
+          rules: await rulesFor(house, []),
+        },
+        errors === undefined ? {} : { status: 422 },
+      );
+    });
+  return {
+    show: async (ctx, secret) => await show(ctx, secret),
+    post: async (ctx, secret) =>
+      await behindLink(house, ctx, "setup", async () => {
+        const fields = await readForm(house, ctx);
+        const text = (name: string) => (fields.get(name) ?? "").trim();
+        const typed = { username: text("username"), displayName: text("display_name"), email: text("email") };
+        try {
+          await setUpAdministrator(house, {
+            ...typed,
+            // A name to call the person by is kind, but not needed to begin.
+            displayName: typed.displayName === "" ? typed.username : typed.displayName,
+            password: fields.get("new_password") ?? "",
+            secret,
+            ...from(ctx),
+          });
+        } catch (error) {
+          const names = { password: "new_password", displayName: "display_name" };
+          return await show(ctx, secret, typed, errorsOf(error, ctx, {}, names));
+        }
+        ctx.redirect("/admin/");
+        ctx.status = 303;
+      }),
+  };
+}
+
+type Typed = { username?: string; displayName?: string; email?: string };
+
+/** Forgot password: asks whom the mail is for. */
+export function forgotDoor(house: House, throttle: Throttle) {
+  const show = async (ctx: Context) =>
+    await showPage(house, ctx, "reset-request", { form: formTo(house, ctx, "/reset"), signinHref: "/account/" });
+  return {
+    show,
+    async post(ctx: Context): Promise<void> {
+      const fields = await readForm(house, ctx);
+      const login = (fields.get("username") ?? "").trim();
+      if (login === "" || login.length > 320) return await show(ctx);
+      await countTry(throttle.network, networkKey(factsOf(ctx).address));
+      const isOverdone = await isMailLimitReached(throttle, login);
+      // Past the limit the answer stays the same and no mail goes: nobody learns anything, nobody is flooded.
+      if (!isOverdone) {
+        await inWork(house, { actor: strangerOf(ctx), requestId: factsOf(ctx).requestId }, async (work) => {
+          await requestReset(work, login);
+        });
+      }
+      const minutes = await readSetting(house.db, "links.resetMinutes");
+      await showPage(
+        house,
+        ctx,
+        "reset-sent",
+        {
+          account: login,
+          ttlSeconds: minutes * 60,
+          again: formTo(house, ctx, "/reset"),
+          signinHref: "/account/",
+        },
+        { here: "/reset" },
+      );
+    },
+  };
+}
+
+async function isMailLimitReached(throttle: Throttle, login: string): Promise<boolean> {
+  try {
+    await countTry(throttle.mails, login.toLowerCase());
+    return false;
+  } catch (error) {
+    if (error instanceof Failure && error.code === "signin.throttled") return true;
+    throw error;
+  }
+}
+
+/** Shows the page for a link that does not work, which tells nobody why: only its owner has had it. */
+async function behindLink(house: House, ctx: Context, kind: LinkKind, act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== "link.invalid") throw error;
+    await showPage(
+      house,
+      ctx,
+      "link-invalid",
+      { kind, reason: "unknown", ...(kind === "setup" ? {} : { askHref: "/reset", signinHref: "/account/" }) },
+      { status: error.status, here: "/account/" },
+    );
+  }
+}
+
+function from(ctx: Context) {
+  return { requestId: factsOf(ctx).requestId, ...networkOf(ctx) };
+}

@@ -1,0 +1,52 @@
+import Router from "@koa/router";
+import type { Context, Middleware } from "koa";
+import { makeThrottle } from "../../signin/throttle.ts";
+import type { Mount } from "../shell/mount.ts";
+import { isBelow } from "../shell/mount.ts";
+import { accountDoor } from "./account.ts";
+import { activationDoor, forgotDoor, resetDoor, setupDoor } from "./links.ts";
+import { signInDoor } from "./sign-in.ts";
+
+const roots = ["/signin", "/activate", "/reset", "/setup", "/account"];
+
+/** The pages for everybody: signing in, activating, resetting, setting up, and the own account. */
+export const mountDoor: Mount = (house, shared) => {
+  const throttle = makeThrottle(house.db);
+  const signing = signInDoor(house, shared, throttle);
+  const forgot = forgotDoor(house, throttle);
+  const account = accountDoor(house, shared, throttle);
+  const router = new Router();
+
+  router.get("/signin/:uid", async (ctx) => await signing.show(ctx, ctx.params["uid"] ?? ""));
+  // A step is shown by posting to it; whoever reloads its address begins at the step that is waited for.
+  router.get("/signin/:uid/:step", (ctx) => ctx.redirect(`/signin/${encodeURIComponent(ctx.params["uid"] ?? "")}`));
+  router.post(
+    "/signin/:uid/:step",
+    async (ctx) => await signing.post(ctx, ctx.params["uid"] ?? "", ctx.params["step"] ?? ""),
+  );
+
+  router.get("/reset", async (ctx) => await forgot.show(ctx));
+  router.post("/reset", async (ctx) => await forgot.post(ctx));
+  for (const [path, link] of [
+    ["/activate/:secret", activationDoor(house)],
+    ["/reset/:secret", resetDoor(house)],
+    ["/setup/:secret", setupDoor(house)],
+  ] as const) {
+    router.get(path, async (ctx) => await link.show(ctx, ctx.params["secret"] ?? ""));
+    router.post(path, async (ctx) => await link.post(ctx, ctx.params["secret"] ?? ""));
+  }
+
+  router.get("/account", async (ctx) => await account.home(ctx));
+  router.get("/account/callback", async (ctx) => await account.callback(ctx));
+  router.get("/account/password", async (ctx) => await account.password(ctx));
+  router.post("/account/password", async (ctx) => await account.postPassword(ctx));
+  router.post("/account/sign-out", async (ctx) => await account.signOut(ctx));
+  router.post("/account/sessions/end-others", async (ctx) => await account.endOthers(ctx));
+  router.post("/account/sessions/:id/end", async (ctx) => await account.endSession(ctx, ctx.params["id"] ?? ""));
+
+  const routes = router.routes() as Middleware;
+  return async (ctx: Context, next) => {
+    if (!roots.some((root) => isBelow(root, ctx.path))) return await next();
+    return await routes(ctx, next);
+  };
+};

@@ -18,7 +18,7 @@ export function normaliseResource(body: unknown, type: ResourceType, switches: S
   if (!isObject(body)) return { body, coercions: [] };
   const coercions = new Notes();
   const result = bareObject();
-  const misplaced: [ResolvedPath, unknown][] = [];
+  const misplaced: Misplaced[] = [];
   for (const [name, value] of Object.entries(body)) {
     const schema = schemaNamed(name, type, switches, coercions);
     if (name.toLowerCase() === "schemas") {
@@ -29,11 +29,11 @@ export function normaliseResource(body: unknown, type: ResourceType, switches: S
       const attribute = coreAttribute(name, type);
       const path = attribute === undefined && switches.flatNames ? resolvePath(name, type) : undefined;
       if (attribute !== undefined) result[name] = normaliseValue(attribute, value, attribute.name, switches, coercions);
-      else if (path !== undefined) misplaced.push([path, value]);
+      else if (path !== undefined) misplaced.push({ name, path, value });
       else result[name] = value;
     }
   }
-  for (const [path, value] of misplaced) place(result, path, value, switches, coercions);
+  for (const one of misplaced) place(result, one, switches, coercions);
   return { body: result, coercions: coercions.list() };
 }
 
@@ -88,20 +88,26 @@ function addMembers(
     }
     const path = switches.flatNames && name.includes(".") ? resolvePath(`${schema.id}:${name}`, type) : undefined;
     if (path === undefined) holder[name] = member;
-    else place(result, path, member, switches, coercions);
+    else place(result, { name, path, value: member }, switches, coercions);
   }
+}
+
+interface Misplaced {
+  /** As the client wrote it. */
+  name: string;
+  path: ResolvedPath;
+  value: unknown;
 }
 
 /** Puts a value where its flat name says it belongs. */
 function place(
   result: Record<string, unknown>,
-  path: ResolvedPath,
-  value: unknown,
+  { name, path, value }: Misplaced,
   switches: Switches,
   coercions: Notes,
 ): void {
   const { extension, attribute, sub } = path;
-  coercions.add(`flat name → ${printPath(path)}`);
+  coercions.add(`${quote(name)} → its place, ${printPath(path)}`);
   let holder = result;
   if (extension !== undefined) {
     const key = keyOf(result, extension);

@@ -58,7 +58,10 @@ export function defineAttribute(definition: AttributeDefinition): Attribute {
   if ((type === "complex") !== subs.length > 0) {
     throw new Error(`${definition.name}: complex attributes, and no others, have sub-attributes`);
   }
-  if (subs.some((sub) => sub.type === "complex")) throw new Error(`${definition.name} nests a complex attribute`);
+  // Only the schema of schemas nests (RFC 7643 §7), and no client writes it.
+  if (definition.mutability !== "readOnly" && subs.some((sub) => sub.type === "complex")) {
+    throw new Error(`${definition.name} nests a complex attribute`);
+  }
   return {
     name: definition.name,
     description: definition.description ?? "",

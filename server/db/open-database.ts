@@ -10,6 +10,12 @@ export type Database = { connection: Connection; close(): Promise<void> };
 /** 15 brought MERGE, NULLS NOT DISTINCT and the grants on `public` that the schema relies on. */
 const oldestVersion = 15;
 
+/** A process has two pools of ten: one for plain SQL, one for models. */
+const connectionsOfProcess = 20;
+
+/** For commands, migrations and a look from outside. */
+const spareConnections = 60;
+
 /**
  * The database that the configuration names: `DATABASE_URL`, or the embedded one.
  *
@@ -17,11 +23,14 @@ const oldestVersion = 15;
  * @throws StartError it cannot be reached, lets nobody in, or is too old
  */
 export async function openDatabase(
-  config: Pick<Config, "databaseUrl" | "dataDir">,
+  config: Pick<Config, "databaseUrl" | "dataDir" | "processes">,
   log: Log,
   holder: "server" | "command",
 ): Promise<Database> {
-  if (config.databaseUrl === undefined) return await openEmbedded({ dataDir: config.dataDir, log, holder });
+  if (config.databaseUrl === undefined) {
+    const settings = { max_connections: String((config.processes + 1) * connectionsOfProcess + spareConnections) };
+    return await openEmbedded({ dataDir: config.dataDir, log, holder, settings });
+  }
   const connection = { connectionString: config.databaseUrl };
   await knock(config.databaseUrl);
   return { connection, close: async () => {} };

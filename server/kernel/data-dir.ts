@@ -11,7 +11,8 @@ import { StartError } from "./start-error.ts";
  * @throws StartError the folder cannot be made or written to
  */
 export async function completeConfig(given: GivenConfig): Promise<Config> {
-  await makeDataDir(given.dataDir);
+  // With both given from outside nothing is kept there, and the disk may be read-only.
+  if (given.databaseUrl === undefined || given.secretKey === undefined) await makeDataDir(given.dataDir);
   return { ...given, secretKey: given.secretKey ?? (await secretKey(given.dataDir)) };
 }
 

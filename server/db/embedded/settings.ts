@@ -3,8 +3,6 @@ export const settings = {
   listen_addresses: "",
   unix_socket_permissions: "0700",
   port: "5432",
-  // Two pools of ten in each HTTP process and the job process, and room for commands beside them.
-  max_connections: "200",
   shared_buffers: "256MB",
   effective_cache_size: "1GB",
   maintenance_work_mem: "128MB",

@@ -1,0 +1,19 @@
+import { appCommands } from "./app/commands.ts";
+import type { Command } from "./command.ts";
+import { directoryCommands } from "./directory/commands.ts";
+import { houseCommands } from "./house/commands.ts";
+import { keyCommands } from "./keys/commands.ts";
+import { settingCommands } from "./settings/commands.ts";
+import { tokenCommands } from "./token/commands.ts";
+import { userCommands } from "./user/commands.ts";
+
+/** Every command but `start`, in the order of the help. What a command needs is loaded when it runs. */
+export const commands: readonly Command[] = [
+  ...houseCommands,
+  ...userCommands,
+  ...directoryCommands,
+  ...appCommands,
+  ...tokenCommands,
+  ...settingCommands,
+  ...keyCommands,
+];

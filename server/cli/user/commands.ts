@@ -1,0 +1,149 @@
+import type { Status } from "#server/contract/users.ts";
+import { command } from "../command.ts";
+import type { Command, Flag } from "../command.ts";
+import { table } from "../print/table.ts";
+import { describeUser } from "./describe.ts";
+
+const byName = "USER is a username or an id.";
+
+/** What creating and changing share. */
+const fields = {
+  displayName: { kind: "text", value: "NAME", summary: "what others see" },
+  givenName: { kind: "text", value: "NAME", summary: "first name" },
+  familyName: { kind: "text", value: "NAME", summary: "last name" },
+  role: { kind: "text", value: "ROLE", field: "roleId", summary: "admin, regular, or another by name or id" },
+  locale: { kind: "text", value: "TAG", summary: "language, such as en or ja" },
+  timeZone: { kind: "text", value: "ZONE", summary: "such as Asia/Tokyo" },
+} as const satisfies Record<string, Flag>;
+
+export const userCommands: readonly Command[] = [
+  command({
+    name: "user create",
+    summary: "Create a user",
+    flags: {
+      username: { kind: "text", value: "NAME", required: true, summary: "what they sign in with" },
+      email: { kind: "text", value: "ADDRESS", summary: "where mail for them goes" },
+      ...fields,
+      passwordStdin: { kind: "switch", field: "password", summary: "read a password from standard input" },
+      temporary: { kind: "switch", summary: "the password must be changed at the next sign-in" },
+      invite: { kind: "switch", summary: "send the activation mail" },
+    },
+    notes: [
+      "Without a password the account is pending; no mail goes out unless `--invite` is given, now or by `user invite`.",
+      "The display name is the username unless given.",
+    ],
+    async run({ flags, house, work, readInput }) {
+      const { createUserFor } = await import("./create.ts");
+      const json = await createUserFor({ house: await house(), work }, flags, readInput);
+      return { json, text: describeUser(json) };
+    },
+  }),
+
+  command({
+    name: "user list",
+    summary: "List users, newest first",
+    flags: {
+      search: { kind: "text", value: "TEXT", summary: "part of a username, name or email, or an id" },
+      status: {
+        kind: "list",
+        choices: ["pending", "active", "blocked", "disabled"] satisfies Status[],
+        summary: "only these",
+      },
+      limit: { kind: "text", value: "COUNT", summary: "how many; 50 unless given" },
+    },
+    async run({ flags, work }) {
+      const { listUsers } = await import("./list.ts");
+      const found = await work(async (one) => await listUsers(one, flags));
+      const rows = found.items.map((one) => [
+        one.username,
+        one.displayName,
+        one.email ?? "",
+        one.status,
+        one.role.name,
+        one.id,
+      ]);
+      const rest = found.total - found.items.length;
+      const more =
+        rest > 0 ? `\n\n${found.totalIsMore ? "More than " : ""}${rest} more; see --limit and --search.` : "";
+      const list = table(rows, ["USERNAME", "NAME", "EMAIL", "STATUS", "ROLE", "ID"]);
+      return { json: found, text: rows.length === 0 ? "No user matches." : list + more };
+    },
+  }),
+
+  command({
+    name: "user show",
+    summary: "Show everything about a user",
+    words: ["USER"],
+    notes: [byName],
+    async run({ words: [named], work }) {
+      const { showUser } = await import("./show.ts");
+      const json = await work(async (one) => await showUser(one, named));
+      return { json, text: describeUser(json) };
+    },
+  }),
+
+  command({
+    name: "user set",
+    summary: "Change a user; what is not given stays",
+    words: ["USER"],
+    flags: {
+      username: { kind: "text", value: "NAME", summary: "what they sign in with" },
+      email: { kind: "text", value: "ADDRESS", summary: "where mail for them goes" },
+      ...fields,
+      passwordStdin: { kind: "switch", field: "password", summary: "read a password from standard input" },
+      temporary: { kind: "switch", summary: "the password must be changed at the next sign-in" },
+    },
+    notes: [
+      byName,
+      "An empty value (`--locale=`) clears. Another username or display name, and a password, sign the user out everywhere.",
+    ],
+    async run({ flags, words: [named], house, work, readInput }) {
+      const { changeUserFor } = await import("./set.ts");
+      const json = await changeUserFor({ house: await house(), work }, named, flags, readInput);
+      return { json, text: describeUser(json) };
+    },
+  }),
+
+  status("disable", "Sign a user out everywhere and refuse sign-in until enabled", "is disabled"),
+  status("enable", "Let a disabled user sign in again", "is enabled"),
+  status("block", "Keep a user out of all apps; the own account pages stay", "is blocked"),
+  status("unblock", "Let a blocked user use apps again", "is unblocked"),
+
+  command({
+    name: "user delete",
+    summary: "Delete a user and erase the personal data",
+    words: ["USER"],
+    notes: [byName, "This cannot be undone. The log keeps the name."],
+    async run({ words: [named], work }) {
+      const { removeUser } = await import("./delete.ts");
+      const json = await work(async (one) => await removeUser(one, named));
+      return { json, text: `${json.username} is deleted.` };
+    },
+  }),
+
+  command({
+    name: "user invite",
+    summary: "Send the activation mail; an older link stops working",
+    words: ["USER"],
+    notes: [byName],
+    async run({ words: [named], work }) {
+      const { inviteNamed } = await import("./invite.ts");
+      const json = await work(async (one) => await inviteNamed(one, named));
+      return { json, text: `The activation mail for ${json.username} is on its way to ${json.email ?? "nobody"}.` };
+    },
+  }),
+];
+
+function status(change: "enable" | "disable" | "block" | "unblock", summary: string, says: string): Command {
+  return command({
+    name: `user ${change}`,
+    summary,
+    words: ["USER"],
+    notes: [byName],
+    async run({ words: [named], work }) {
+      const { changeStatusOf } = await import("./status.ts");
+      const json = await work(async (one) => await changeStatusOf(one, named, change));
+      return { json, text: `${json.username} ${says}; the status is ${json.status}.` };
+    },
+  });
+}

@@ -1,0 +1,31 @@
+import type { z } from "zod";
+import type { userDetails } from "#server/contract/users.ts";
+import { facts } from "../print/table.ts";
+
+export type ShownUser = z.infer<typeof userDetails>;
+
+/** A user in lines for people. */
+export function describeUser(user: ShownUser): string {
+  return facts([
+    ["Id", user.id],
+    ["Username", user.username],
+    ["Name", user.displayName],
+    ["Email", user.email],
+    ["Status", user.status],
+    ["Role", user.role.name],
+    ["Password", passwordOf(user)],
+    ["Groups", user.groups.map((group) => group.name).join(", ")],
+    ["Directory", user.directory?.name],
+    ["Manager", user.manager?.name],
+    ["Language", user.locale],
+    ["Time zone", user.timeZone],
+    ["Sessions", user.sessionCount > 0 ? String(user.sessionCount) : null],
+    ["Last active", user.lastActiveAt],
+    ["Created", user.createdAt],
+  ]);
+}
+
+function passwordOf(user: ShownUser): string {
+  if (!user.hasPassword) return "none";
+  return user.passwordIsTemporary ? "temporary" : "set";
+}

@@ -1,0 +1,55 @@
+import { preparePassword, setPassword } from "#server/passwords/set-password.ts";
+import { readRole } from "#server/permissions/read-role.ts";
+import { endSessions } from "#server/sessions/end-sessions.ts";
+import { withPrimary } from "#server/users/emails.ts";
+import { readUser, resolveUser } from "#server/users/read-user.ts";
+import { updateUser } from "#server/users/update-user.ts";
+import { UsageError } from "../command.ts";
+import type { At } from "./create.ts";
+import type { ShownUser } from "./describe.ts";
+import { readFields } from "./fields.ts";
+import type { FieldFlags } from "./fields.ts";
+import { showUser } from "./show.ts";
+
+interface SetFlags extends FieldFlags {
+  username: string | undefined;
+  passwordStdin: boolean;
+  temporary: boolean;
+}
+
+/**
+ * Changes a user by the flags of the command line. A new password ends every session, as a reset does.
+ *
+ * @throws user.* password.* role.missing
+ */
+export async function changeUserFor(
+  at: At,
+  named: string,
+  flags: SetFlags,
+  readInput: () => Promise<string>,
+): Promise<ShownUser> {
+  if (flags.temporary && !flags.passwordStdin) throw new UsageError("`--temporary` goes with `--password-stdin`.");
+  const password = flags.passwordStdin ? await prepare(at, named, await readInput()) : undefined;
+  return await at.work(async (work) => {
+    const id = await resolveUser(work, named);
+    const { username, displayName, email, role } = flags;
+    const roleId = role === undefined ? undefined : (await readRole(work.tx, role)).id;
+    await updateUser(work, id, (user) => ({
+      ...readFields(flags),
+      ...(username === undefined ? {} : { username }),
+      ...(displayName === undefined ? {} : { displayName }),
+      ...(roleId === undefined ? {} : { roleId }),
+      ...(email === undefined ? {} : { resource: withPrimary(user.resource, "emails", email || null) }),
+    }));
+    if (password !== undefined) {
+      await setPassword(work, id, password, { isTemporary: flags.temporary, event: "user.passwordSet" });
+      await endSessions(work, id, "passwordChanged");
+    }
+    return await showUser(work, id);
+  });
+}
+
+async function prepare(at: At, named: string, password: string) {
+  const { user } = await at.work(async (work) => await readUser(work, await resolveUser(work, named)));
+  return await preparePassword(at.house.db, password, user);
+}

@@ -26,7 +26,7 @@ export async function migrate(connection: Connection): Promise<string[]> {
       "create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())",
     );
     const umzug = new Umzug({
-      migrations: (await sqlFiles()).map((name) => ({ name, up: async () => await apply(client, name) })),
+      migrations: (await knownMigrations()).map((name) => ({ name, up: async () => await apply(client, name) })),
       storage: {
         async executed() {
           const reply = await client.query<{ name: string }>("select name from migrations order by name");
@@ -54,16 +54,17 @@ export async function pendingMigrations(connection: Connection): Promise<string[
   await client.connect();
   try {
     const known = await client.query<{ there: boolean }>("select to_regclass('migrations') is not null as there");
-    if (known.rows[0]?.there !== true) return await sqlFiles();
+    if (known.rows[0]?.there !== true) return await knownMigrations();
     const applied = await client.query<{ name: string }>("select name from migrations");
     const names = new Set(applied.rows.map((row) => row.name));
-    return (await sqlFiles()).filter((name) => !names.has(name));
+    return (await knownMigrations()).filter((name) => !names.has(name));
   } finally {
     await client.end();
   }
 }
 
-async function sqlFiles(): Promise<string[]> {
+/** Names of the migrations that this release knows, in order. */
+export async function knownMigrations(): Promise<string[]> {
   return (await readdir(folder)).filter((name) => name.endsWith(".sql")).sort();
 }
 

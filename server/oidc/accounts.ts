@@ -7,16 +7,7 @@ import { isId } from "../kernel/ids.ts";
 /** Claims by scope (OpenID Connect Core §5.4); `groups` and `entitlements` are ours. */
 export const claims = {
   openid: ["sub", "acr", "amr", "auth_time"],
-  profile: [
-    "name",
-    "given_name",
-    "family_name",
-    "nickname",
-    "preferred_username",
-    "locale",
-    "zoneinfo",
-    "updated_at",
-  ],
+  profile: ["name", "given_name", "family_name", "nickname", "preferred_username", "locale", "zoneinfo", "updated_at"],
   email: ["email", "email_verified"],
   phone: ["phone_number", "phone_number_verified"],
   groups: ["groups"],

@@ -98,7 +98,11 @@ export async function finishSignIn(
 }
 
 /** Says that the person who is signed in lets a third-party app have what it asked for. */
-export async function finishConsent(oidc: Oidc, ctx: Context, uid: string): Promise<{ location: string } | EndedSignIn> {
+export async function finishConsent(
+  oidc: Oidc,
+  ctx: Context,
+  uid: string,
+): Promise<{ location: string } | EndedSignIn> {
   const found = await load(oidc, ctx, uid);
   if ("state" in found) return found;
   const { interaction } = found;

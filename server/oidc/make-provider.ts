@@ -35,12 +35,7 @@ const routes = {
 };
 
 /** The OpenID provider with one set of keys. When the keys change, a new one takes its place (see open-oidc.ts). */
-export function makeProvider(
-  house: House,
-  keys: JWK[],
-  pages: OidcPages,
-  count: (event: OidcEvent) => void,
-): Provider {
+export function makeProvider(house: House, keys: JWK[], pages: OidcPages, count: (event: OidcEvent) => void): Provider {
   const provider = new Provider(house.config.issuer, configuration(house, keys, pages));
   pinOrigin(provider, house.config.issuer);
   // Only the digest of a secret is kept: digests are compared, in constant time.

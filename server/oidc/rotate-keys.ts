@@ -19,7 +19,11 @@ export const jwksCacheSeconds = 24 * 60 * 60;
  *   token or a cached JWKS fails until they fetch it again
  * @returns what each key was made into
  */
-export async function rotateKeys(work: Work, keyring: Keyring, options: { atOnce?: boolean } = {}): Promise<KeyChange[]> {
+export async function rotateKeys(
+  work: Work,
+  keyring: Keyring,
+  options: { atOnce?: boolean } = {},
+): Promise<KeyChange[]> {
   // open to all: the command line and jobs call it, no door does
   await lockKeys(work.tx);
   const rows = await selectKeys(work.tx);

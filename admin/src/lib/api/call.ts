@@ -1,0 +1,92 @@
+import "./quiet-zod.ts";
+import type { z } from "zod";
+import type { Endpoint } from "#contract/endpoint.ts";
+import { endpoints } from "#contract/endpoints.ts";
+import type { Endpoints } from "#contract/endpoints.ts";
+import { Problem } from "./problem.ts";
+import { signInAgain } from "./sign-in-again.ts";
+
+type OperationId = keyof Endpoints;
+
+/** A part of the request may be left out when nothing in it is required. */
+type Part<Name extends string, Input> = {} extends Input ? { [Key in Name]?: Input } : { [Key in Name]: Input };
+
+type Ask<Id extends OperationId> = Part<"params", z.input<Endpoints[Id]["params"]>> &
+  Part<"query", z.input<Endpoints[Id]["query"]>> &
+  Part<"body", z.input<Endpoints[Id]["body"]>>;
+
+/** What an operation of the admin API answers. */
+export type Reply<Id extends OperationId> = z.output<Endpoints[Id]["reply"]>;
+
+const timeoutMs = 30_000;
+
+/**
+ * Calls the admin API: `call("listUsers", { query: { q: "ada" } })`.
+ *
+ * @returns the reply; checked against the contract in development only, since the server checks it on the way out
+ * @throws Problem for every refusal and when no answer comes
+ */
+export async function call<Id extends OperationId>(
+  operation: Id,
+  ...[ask]: {} extends Ask<Id> ? [ask?: Ask<Id>] : [ask: Ask<Id>]
+): Promise<Reply<Id>> {
+  const endpoint: Endpoint = endpoints[operation];
+  const { params, query, body } = (ask ?? {}) as { params?: Texts; query?: Texts; body?: unknown };
+  const response = await send(
+    endpoint,
+    `/api/v1${fillPath(endpoint.path, params ?? {})}${queryText(query ?? {})}`,
+    body,
+  );
+  if (!response.ok) throw await readProblem(response);
+  const reply: unknown = response.status === 204 ? undefined : await readJson(response);
+  return (import.meta.env.DEV ? endpoint.reply.parse(reply) : reply) as Reply<Id>;
+}
+
+type Texts = Record<string, string | number | undefined>;
+
+async function send(endpoint: Endpoint, address: string, body: unknown): Promise<Response> {
+  try {
+    return await fetch(address, {
+      method: endpoint.method,
+      headers: { accept: "application/json", ...(endpoint.method !== "GET" && { "content-type": "application/json" }) },
+      // A mutation always has a media type, so that no plain form of another site can imitate it.
+      ...(endpoint.method !== "GET" && { body: JSON.stringify(body ?? {}) }),
+      credentials: "same-origin",
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+  } catch (cause) {
+    const isLate = cause instanceof DOMException && cause.name === "TimeoutError";
+    throw new Problem({ code: isLate ? "console.timeout" : "console.unreachable" });
+  }
+}
+
+function fillPath(path: string, params: Texts): string {
+  return path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(params[name])));
+}
+
+function queryText(query: Texts): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
+  return given.length === 0 ? "" : `?${new URLSearchParams(given.map(([key, value]) => [key, String(value)]))}`;
+}
+
+async function readProblem(response: Response): Promise<Problem> {
+  if (response.status === 401) signInAgain();
+  const requestId = response.headers.get("x-request-id") ?? "";
+  try {
+    const wire: unknown = await response.json();
+    if (typeof wire === "object" && wire !== null && "code" in wire && typeof wire.code === "string") {
+      return new Problem({ requestId, status: response.status, ...wire, code: wire.code });
+    }
+  } catch {
+    // Not JSON: a proxy in between answered.
+  }
+  return new Problem({ code: "console.garbled", status: response.status, requestId });
+}
+
+async function readJson(response: Response): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch {
+    throw new Problem({ code: "console.garbled", requestId: response.headers.get("x-request-id") ?? "" });
+  }
+}

@@ -1,0 +1,42 @@
+import { resolve } from "$app/paths";
+import type { IconName } from "#console/parts/icons.ts";
+import type { Words } from "#console/words/catalogue.ts";
+
+interface Section {
+  name: keyof Words["sections"];
+  icon: IconName;
+  href: string;
+}
+
+/** The parts of the console in the order of the side bar; a group without a title comes first. */
+export const sectionGroups: { title?: keyof Words["sectionGroups"]; sections: Section[] }[] = [
+  { sections: [{ name: "overview", icon: "overview", href: resolve("/") }] },
+  {
+    title: "people",
+    sections: [
+      { name: "users", icon: "users", href: resolve("/users") },
+      { name: "groups", icon: "groups", href: resolve("/groups") },
+    ],
+  },
+  {
+    title: "access",
+    sections: [
+      { name: "apps", icon: "apps", href: resolve("/apps") },
+      { name: "directories", icon: "directory", href: resolve("/directories") },
+    ],
+  },
+  { title: "work", sections: [{ name: "mails", icon: "mail", href: resolve("/mails") }] },
+  {
+    title: "records",
+    sections: [
+      { name: "logs", icon: "log", href: resolve("/logs") },
+      { name: "settings", icon: "settings", href: resolve("/settings") },
+    ],
+  },
+];
+
+/** Says whether an address lies in a section. */
+export function isWithin(section: Section, pathname: string): boolean {
+  if (section.name === "overview") return pathname === section.href || `${pathname}/` === section.href;
+  return pathname === section.href || pathname.startsWith(`${section.href}/`);
+}

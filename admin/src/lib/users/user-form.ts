@@ -1,0 +1,115 @@
+import type { z } from "zod";
+import type { newUser, userChange } from "#contract/users.ts";
+import type { Reply } from "#console/api/call.ts";
+import { say } from "#console/words/say.svelte.ts";
+
+/** What the form of a user holds while it is filled in. */
+export interface UserValues extends Record<string, unknown> {
+  username: string;
+  displayName: string;
+  givenName: string;
+  familyName: string;
+  email: string;
+  phone: string;
+  roleId: string;
+  locale: string;
+  timeZone: string;
+  marketingConsent: boolean;
+}
+
+/** How an account gets its password. */
+export type FirstSignIn = "invite" | "temporary" | "password";
+
+export interface NewUserValues extends UserValues {
+  first: FirstSignIn;
+  password: string;
+}
+
+/** The empty form. */
+export function noUser(username: string): NewUserValues {
+  return {
+    username,
+    displayName: "",
+    givenName: "",
+    familyName: "",
+    email: "",
+    phone: "",
+    roleId: "",
+    locale: "",
+    timeZone: "",
+    marketingConsent: false,
+    first: "invite",
+    password: "",
+  };
+}
+
+/** The form filled with an account. */
+export function valuesOf(user: Reply<"getUser">): UserValues {
+  return {
+    username: user.username,
+    displayName: user.displayName,
+    givenName: user.givenName ?? "",
+    familyName: user.familyName ?? "",
+    email: user.email ?? "",
+    phone: primaryOf(user.phoneNumbers),
+    roleId: user.role.id,
+    locale: user.locale ?? "",
+    timeZone: user.timeZone ?? "",
+    marketingConsent: user.marketingConsent,
+  };
+}
+
+/** The body that creates an account; what was left empty is left out. */
+export function newUserBody(values: NewUserValues): z.input<typeof newUser> {
+  return {
+    username: values.username.trim(),
+    displayName: values.displayName.trim(),
+    ...optional("givenName", values.givenName),
+    ...optional("familyName", values.familyName),
+    ...optional("email", values.email),
+    ...optional("phone", values.phone),
+    ...optional("roleId", values.roleId),
+    ...optional("locale", values.locale),
+    ...optional("timeZone", values.timeZone),
+    marketingConsent: values.marketingConsent,
+    ...(values.first === "invite"
+      ? { sendActivation: true }
+      : { password: values.password, passwordIsTemporary: values.first === "temporary", sendActivation: false }),
+  };
+}
+
+/** The body that changes an account: only what differs, so that nobody's change elsewhere is undone. */
+export function userChangeBody(before: UserValues, after: UserValues): z.input<typeof userChange> {
+  const body: Record<string, unknown> = {};
+  for (const key of Object.keys(before)) {
+    const value = after[key];
+    if (value === before[key]) continue;
+    const isNeeded = key === "username" || key === "displayName" || key === "roleId";
+    body[key] = typeof value !== "string" ? value : value.trim() === "" && !isNeeded ? null : value.trim();
+  }
+  return body;
+}
+
+/** Names of the fields, as errors on top of the form call them. */
+export function userLabels(): Record<string, string> {
+  return {
+    username: say.userForm.username,
+    displayName: say.userForm.displayName,
+    givenName: say.userForm.givenName,
+    familyName: say.userForm.familyName,
+    email: say.userForm.email,
+    phone: say.userForm.phone,
+    password: say.userForm.password,
+    roleId: say.userForm.role,
+    locale: say.userForm.locale,
+    timeZone: say.userForm.timeZone,
+  };
+}
+
+function optional<Key extends string>(key: Key, value: string): Partial<Record<Key, string>> {
+  return value.trim() === "" ? {} : ({ [key]: value.trim() } as Record<Key, string>);
+}
+
+function primaryOf(values: { value: string; primary?: boolean | undefined }[]): string {
+  return (values.find((item) => item.primary === true) ?? values[0])?.value ?? "";
+}

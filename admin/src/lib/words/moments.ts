@@ -1,0 +1,93 @@
+import type { LanguageCode } from "./say.svelte.ts";
+
+const tags = { en: "en-GB", ja: "ja-JP" } as const satisfies Record<LanguageCode, string>;
+const hour = 3_600_000;
+
+/** Writes times and numbers in one language and one zone. */
+export class Writer {
+  readonly language: LanguageCode;
+  readonly zone: string;
+
+  constructor(language: LanguageCode, zone: string) {
+    this.language = language;
+    this.zone = zone;
+  }
+
+  /** "4 min ago" within 12 hours, then "21 Nov 16:02", with the year when it is not this one. */
+  ago(time: Date, now: Date): string {
+    const passed = now.getTime() - time.getTime();
+    if (passed < 0 || passed >= 12 * hour) return this.short(time, now);
+    const relative = new Intl.RelativeTimeFormat(tags[this.language], { numeric: "auto", style: "short" });
+    if (passed < 60_000) return relative.format(0, "second");
+    return passed < hour
+      ? relative.format(-Math.floor(passed / 60_000), "minute")
+      : relative.format(-Math.floor(passed / hour), "hour");
+  }
+
+  /** "21 Nov 16:02", or "21 Nov 2025" when the year is another one. */
+  short(time: Date, now: Date): string {
+    const isThisYear = this.#format({ year: "numeric" }, time) === this.#format({ year: "numeric" }, now);
+    return isThisYear
+      ? `${this.day(time, now)} ${this.clock(time)}`
+      : this.#format({ day: "numeric", month: "short", year: "numeric" }, time);
+  }
+
+  /** "21 Nov", with the year when it is not this one. */
+  day(time: Date, now: Date): string {
+    const isThisYear = this.#format({ year: "numeric" }, time) === this.#format({ year: "numeric" }, now);
+    return this.#format({ day: "numeric", month: "short", ...(!isThisYear && { year: "numeric" }) }, time);
+  }
+
+  /** "Sunday 22 November 2026". */
+  longDay(time: Date): string {
+    return this.#format({ weekday: "long", day: "numeric", month: "long", year: "numeric" }, time);
+  }
+
+  /** "16:02". */
+  clock(time: Date): string {
+    return this.#format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" }, time);
+  }
+
+  /** "21 Nov 2026, 16:02:09 GMT+9": everything, for titles. */
+  exact(time: Date): string {
+    return this.#format({ dateStyle: "medium", timeStyle: "long" }, time);
+  }
+
+  /** "21 Nov 16:02:09", for logs. */
+  line(time: Date, now: Date): string {
+    const clock = this.#format({ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }, time);
+    return this.#format({ dateStyle: "short" }, time) === this.#format({ dateStyle: "short" }, now)
+      ? clock
+      : `${this.day(time, now)} ${clock}`;
+  }
+
+  /** "1,048,216". */
+  number(value: number): string {
+    return new Intl.NumberFormat(tags[this.language]).format(value);
+  }
+
+  /** "99.7%", never 100% while something is missing. */
+  share(part: number, whole: number): string {
+    if (whole === 0) return "–";
+    const percent = Math.floor((part / whole) * 1000) / 1000;
+    return new Intl.NumberFormat(tags[this.language], { style: "percent", maximumFractionDigits: 1 }).format(percent);
+  }
+
+  /** "12k" for the edge of a chart. */
+  round(value: number): string {
+    return new Intl.NumberFormat(tags[this.language], { notation: "compact", maximumFractionDigits: 1 }).format(value);
+  }
+
+  /** "Japanese" for "ja"; the tag itself when nobody knows it. */
+  languageName(tag: string): string {
+    try {
+      return new Intl.DisplayNames(tags[this.language], { type: "language" }).of(tag) ?? tag;
+    } catch {
+      return tag;
+    }
+  }
+
+  #format(options: Intl.DateTimeFormatOptions, time: Date): string {
+    return new Intl.DateTimeFormat(tags[this.language], { timeZone: this.zone, ...options }).format(time);
+  }
+}

@@ -1,0 +1,23 @@
+import { error } from "@sveltejs/kit";
+import { call } from "#console/api/call.ts";
+import { logQuery } from "#console/logs/log-query.ts";
+import { userTabs } from "#console/users/user-tabs.ts";
+import type { PageLoad } from "./$types";
+
+export const load: PageLoad = ({ params, url, depends }) => {
+  depends("console:page");
+  const tab = userTabs.find((name) => name === (params.tab ?? "profile"));
+  if (tab === undefined) error(404);
+  const { id } = params;
+  return {
+    tab,
+    id,
+    sessions: tab === "sessions" ? call("listUserSessions", { params: { id } }) : undefined,
+    events:
+      tab === "log"
+        ? call("listEvents", { query: { ...logQuery(url), subject: id } })
+        : tab === "profile"
+          ? call("listEvents", { query: { subject: id, limit: 6 } })
+          : undefined,
+  };
+};

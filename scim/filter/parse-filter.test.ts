@@ -265,42 +265,40 @@ test("§3.4.2.2 a filter printed and parsed again is the same filter", () => {
       parsed += 1;
       expect(parseFilter(printed, type)).toEqual(node);
     }),
-    { numRuns: 1000 },
+    { numRuns: 1000, seed: 7644 },
   );
   expect(parsed).toBeGreaterThan(500);
 });
 
 test("§3.4.2.2 whatever text arrives is parsed or refused, never a crash", () => {
   const piece = fc.constantFrom(
-    ...[
-      '"',
-      "\\",
-      "(",
-      ")",
-      "[",
-      "]",
-      ".",
-      " and ",
-      " or ",
-      "not ",
-      " eq ",
-      " pr",
-      "emails",
-      "type",
-      "userName",
-      '"x"',
-      "1",
-      "-",
-      "$ref",
-      ".value",
-      ":",
-      "true",
-      "null",
-      "[]",
-      "00ref",
-      "\u0000",
-      "é",
-    ],
+    '"',
+    "\\",
+    "(",
+    ")",
+    "[",
+    "]",
+    ".",
+    " and ",
+    " or ",
+    "not ",
+    " eq ",
+    " pr",
+    "emails",
+    "type",
+    "userName",
+    '"x"',
+    "1",
+    "-",
+    "$ref",
+    ".value",
+    ":",
+    "true",
+    "null",
+    "[]",
+    "00ref",
+    "\u0000",
+    "é",
   );
   fc.assert(
     fc.property(
@@ -317,6 +315,6 @@ test("§3.4.2.2 whatever text arrives is parsed or refused, never a crash", () =
         }
       },
     ),
-    { numRuns: 5000 },
+    { numRuns: 5000, seed: 7644 },
   );
 });

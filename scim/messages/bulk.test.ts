@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { orderBulk } from "./bulk-order.ts";
 import { bulkIdsIn, resolveBulkIds, withoutBulkIds } from "./bulk-references.ts";
+import { bulkResponse } from "./bulk-response.ts";
 import { readBulk, type BulkOperation } from "./bulk.ts";
 import { ScimError } from "./scim-error.ts";
 import { bulkRequestUrn } from "./urns.ts";
@@ -227,7 +228,9 @@ test("§3.7.2 every operation is done once, after what it does not defer", () =>
       const exists = (one: string) => Number(one) < members.length;
       const operations = read(...members.map((ids, index) => group(String(index), ...ids.filter(exists))));
       const { steps } = orderBulk(operations);
-      expect(steps.map((step) => step.index).toSorted()).toEqual(operations.map((operation) => operation.index));
+      expect(steps.map((step) => step.index).toSorted((a, b) => a - b)).toEqual(
+        operations.map((operation) => operation.index),
+      );
       const made = new Set<string>();
       for (const { index, deferred } of steps) {
         const missing = operations[index]?.references.filter((one) => !made.has(one));
@@ -235,6 +238,7 @@ test("§3.7.2 every operation is done once, after what it does not defer", () =>
         made.add(String(index));
       }
     }),
+    { seed: 7644 },
   );
 });
 
@@ -254,4 +258,34 @@ test("§3.7 whatever JSON arrives is read or refused", () => {
       },
     ),
   );
+});
+
+test("§3.7 the answer has a result per operation, with its status as a string", () => {
+  const [make, drop] = read(post("/Users", "a"), { method: "DELETE", path: "/Users/1" });
+  if (make === undefined || drop === undefined) throw new Error("two operations were read");
+  const response = bulkResponse([
+    { operation: make, status: 201, location: "https://id.example.com/scim/v2/Users/9", version: 'W/"1"' },
+    { operation: drop, error: new ScimError(404, "no such user") },
+  ]);
+  expect(response).toEqual({
+    schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkResponse"],
+    Operations: [
+      {
+        method: "POST",
+        bulkId: "a",
+        location: "https://id.example.com/scim/v2/Users/9",
+        version: 'W/"1"',
+        status: "201",
+      },
+      {
+        method: "DELETE",
+        status: "404",
+        response: {
+          schemas: ["urn:ietf:params:scim:api:messages:2.0:Error"],
+          status: "404",
+          detail: "no such user",
+        },
+      },
+    ],
+  });
 });

@@ -326,7 +326,7 @@ test("whatever JSON arrives is normalised without a crash, and read or refused",
         }
       }
     }),
-    { numRuns: 3000 },
+    { numRuns: 2000, seed: 7644 },
   );
   // Or else the property would say little.
   expect(applied).toBeGreaterThan(500);

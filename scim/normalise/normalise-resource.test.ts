@@ -192,6 +192,6 @@ test("§3.3 whatever JSON arrives is normalised without a crash, and normalising
         expect(error).toBeInstanceOf(ScimError);
       }
     }),
-    { numRuns: 2000 },
+    { numRuns: 2000, seed: 7644 },
   );
 });

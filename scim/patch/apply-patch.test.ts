@@ -214,6 +214,13 @@ const changes: Case[] = [
     { op: "replace", path: `${enterprise}:manager[value eq "m1"]`, value: { value: "m2" } },
     { [enterprise]: { manager: { value: "m2" } } },
   ],
+  ["§3.5.2.3 an empty externalId is none", { externalId: "x" }, { op: "replace", path: "externalId", value: "" }, {}],
+  [
+    "§3.5.2.1 add of a known value gives it the type it lacked",
+    { emails: [{ value: "a@example.com" }] },
+    { op: "add", path: "emails", value: [{ value: "a@example.com", type: "home" }] },
+    { emails: [{ value: "a@example.com", type: "home" }] },
+  ],
   // primary
   [
     "§3.5.2 a new primary value takes it from the others",
@@ -559,4 +566,11 @@ test("§3.5.2 members of a group in memory behave as the plan for large groups d
   expect(patch({ ...group, members }, [remove], {}, groupType()).resource["members"]).toEqual(members.slice(1));
   const again = { op: "add", path: "members", value: [{ value: "b", display: "Bea" }] };
   expect(patch({ ...group, members }, [again], {}, groupType()).changed).toBe(false);
+});
+
+test("§3.5.2 a request cannot occupy the process for long", () => {
+  const emails = Array.from({ length: 1000 }, (_, index) => ({ value: `a${index}@example.com`, type: "work" }));
+  const operations = Array.from({ length: 1001 }, () => ({ op: "remove", path: 'emails[type eq "home"]' }));
+  expect(refusal(() => patch(user({ emails }), operations))).toBe("413");
+  expect(refusal(() => patch(user({ emails }), [{ op: "add", path: "emails", value: home }]))).toBe("400 invalidValue");
 });

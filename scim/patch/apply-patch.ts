@@ -9,6 +9,7 @@ import { withSchemas } from "../schema/with-schemas.ts";
 import { elementFromFilter, valueFromFilter } from "./element-from-filter.ts";
 import {
   addElements,
+  appendElement,
   distinct,
   isPrimary,
   mergeParts,
@@ -160,7 +161,7 @@ function writeFiltered(
   const made = createOnFilterMiss ? makeElement(target, filter, pinned, parts) : undefined;
   if (made === undefined) throw miss(target);
   if (!attribute.multiValued) return made;
-  return bounded(addElements(Array.isArray(before) ? before : [], [made], attribute, where), attribute, where);
+  return bounded(appendElement(Array.isArray(before) ? before : [], made, where), attribute, where);
 }
 
 function makeElement(

@@ -22,7 +22,8 @@ export function addElements(
   for (const element of added) {
     let at = result.findIndex((one) => contains(one, element, attribute));
     if (at < 0) {
-      at = result.findIndex((one) => isSameIdentity(one, element, attribute));
+      // Two values of one request stay two: which of them came first must not matter.
+      at = result.findIndex((one, place) => place < existing.length && isSameIdentity(one, element, attribute));
       if (at < 0) at = result.push(element) - 1;
       else {
         result[at] = mergeParts(result[at], element, attribute, where);
@@ -34,6 +35,14 @@ export function addElements(
   const elements = withOnePrimary(result, primary, where);
   // What is merely appended equals nothing that is there.
   return mergedAny || primary.size > 0 ? distinct(elements) : elements;
+}
+
+/** Appends an element that is known to be like no other, such as one made for a filter that selected nothing. */
+export function appendElement(existing: readonly Json[], made: Json, where: string): Json[] {
+  const primary = new Set(isPrimary(made) ? [existing.length] : []);
+  const elements = withOnePrimary([...existing, made], primary, where);
+  // Two that differed only in being primary may have become equal.
+  return primary.size > 0 ? distinct(elements) : elements;
 }
 
 /** Equal elements are kept once (RFC 7643 §2.4); parts are in the order of the schema, so equal ones print alike. */
@@ -137,15 +146,15 @@ function contains(element: Json, wanted: Json, attribute: Attribute): boolean {
   });
 }
 
-/** Equal `value`, and equal `type` as far as the new element names one. */
+/** Equal `value`, and no other `type`: where one side names none, it may be the same. */
 function isSameIdentity(element: Json, added: Json, attribute: Attribute): boolean {
-  if (!isJsonObject(element) || !isJsonObject(added) || isUnassigned(own(added, "value"))) return false;
-  const identity: JsonObject = {};
-  for (const name of ["value", "type"]) {
-    const part = own(added, name);
-    if (part !== undefined && part !== null) identity[name] = part;
-  }
-  return contains(element, identity, attribute);
+  if (!isJsonObject(element) || !isJsonObject(added)) return false;
+  const isEqual = (name: string): boolean => {
+    const sub = attribute.subAttributes.get(name);
+    return sub !== undefined && sameSimple(own(element, name), own(added, name), sub);
+  };
+  if (isUnassigned(own(added, "value")) || !isEqual("value")) return false;
+  return isUnassigned(own(added, "type")) || isUnassigned(own(element, "type")) || isEqual("type");
 }
 
 /** A `value`, where one is listed, tells enough: displays and addresses that clients add may be out of date. */

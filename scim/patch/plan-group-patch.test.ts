@@ -168,6 +168,7 @@ test("§3.5.2 the plan leaves a group with the members that applying in memory w
       const inMemory = idsOf(applyPatch(group, checked, type).resource["members"]);
       expect([...carryOut(new Set(before), planGroupPatch(checked).members)].sort()).toEqual(inMemory.sort());
     }),
+    { seed: 7644 },
   );
 });
 

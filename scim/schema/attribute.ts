@@ -22,6 +22,8 @@ export interface AttributeDefinition {
   readonly subAttributes?: readonly AttributeDefinition[];
   /** The most values a client may give; ours, not the RFC's. Default 1,000. */
   readonly maxItems?: number;
+  /** Whether "" is no value at all; ours, not the RFC's. Default: for references only. */
+  readonly emptyIsUnassigned?: boolean;
 }
 
 /** An attribute with every characteristic of RFC 7643 §7 filled in. */
@@ -40,6 +42,7 @@ export interface Attribute {
   /** Keyed by the name in lower case. Empty unless the type is complex. */
   readonly subAttributes: ReadonlyMap<string, Attribute>;
   readonly maxItems: number;
+  readonly emptyIsUnassigned: boolean;
 }
 
 // ATTRNAME of RFC 7643 §2.1, and `$ref`. Keeps `__proto__` out of every schema.
@@ -77,6 +80,8 @@ export function defineAttribute(definition: AttributeDefinition): Attribute {
     referenceTypes: definition.referenceTypes ?? [],
     subAttributes: attributesByName(subs),
     maxItems: definition.maxItems ?? defaultMaxItems,
+    // Several clients send "" for an address that is not set.
+    emptyIsUnassigned: definition.emptyIsUnassigned ?? type === "reference",
   };
 }
 

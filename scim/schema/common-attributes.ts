@@ -27,7 +27,13 @@ export const commonAttributes = attributesByName([
     uniqueness: "server",
     description: "Identifier issued by the service provider; never changed, never given again.",
   },
-  { name: "externalId", caseExact: true, description: "Identifier issued by the provisioning client." },
+  {
+    name: "externalId",
+    caseExact: true,
+    // rauthy releases an account by an empty one.
+    emptyIsUnassigned: true,
+    description: "Identifier issued by the provisioning client.",
+  },
   {
     name: "meta",
     type: "complex",

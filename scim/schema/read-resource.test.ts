@@ -275,7 +275,7 @@ test("§3.3 whatever JSON arrives is read or refused, and what is read reads the
         expect(error).toBeInstanceOf(ScimError);
       }
     }),
-    { numRuns: 2000 },
+    { numRuns: 2000, seed: 7644 },
   );
   expect(accepted).toBeGreaterThan(100);
 });

@@ -138,39 +138,39 @@ function plain(where: string): string {
 }
 
 function readSimple(attribute: Attribute, value: unknown, where: string): Json | undefined {
+  if (value === "" && attribute.emptyIsUnassigned) return undefined;
   switch (attribute.type) {
     case "boolean":
       if (typeof value === "boolean") return value;
-      throw wrong(where, "true or false", value);
+      throw wrong(attribute, where, "true or false", value);
     case "integer":
       if (typeof value === "number" && Number.isSafeInteger(value)) return value === 0 ? 0 : value;
-      throw wrong(where, "an integer", value);
+      throw wrong(attribute, where, "an integer", value);
     case "decimal":
       if (typeof value === "number" && Number.isFinite(value)) return value === 0 ? 0 : value;
-      throw wrong(where, "a number", value);
+      throw wrong(attribute, where, "a number", value);
     case "dateTime":
       if (typeof value === "string" && readDateTime(value) !== undefined) return value;
-      throw wrong(where, "a date and time such as 2026-11-02T08:30:00Z", value);
+      throw wrong(attribute, where, "a date and time such as 2026-11-02T08:30:00Z", value);
     case "binary":
       if (typeof value === "string" && isBase64(value)) return readText(value, where);
-      throw wrong(where, "base64", value);
+      throw wrong(attribute, where, "base64", value);
     case "reference":
-      // Several clients send "" for an address that is not set.
-      if (value === "") return undefined;
       if (typeof value === "string" && isReference(value)) return readText(value, where);
-      throw wrong(where, "a URI", value);
+      throw wrong(attribute, where, "a URI", value);
     case "string":
       if (typeof value === "string") return readText(value, where);
-      throw wrong(where, "a string", value);
+      throw wrong(attribute, where, "a string", value);
     case "complex":
-      throw wrong(where, "an object", value);
+      throw wrong(attribute, where, "an object", value);
   }
 }
 
-function wrong(where: string, expected: string, value: unknown): Error {
-  const sent = typeof value === "object" ? kindOf(value) : quote(value);
-  // Passwords must not show up in an error, of whatever type they are.
-  return refuse("invalidValue", `${where} must be ${expected}, not ${where === "password" ? "this" : sent}`);
+function wrong(attribute: Attribute, where: string, expected: string, value: unknown): Error {
+  // A secret must not show up in an error, of whatever type it is.
+  const isSecret = attribute.returned === "never" || attribute.mutability === "writeOnly";
+  const sent = isSecret ? "this" : typeof value === "object" ? kindOf(value) : quote(value);
+  return refuse("invalidValue", `${where} must be ${expected}, not ${sent}`);
 }
 
 function readText(text: string, where: string): string {
@@ -194,5 +194,5 @@ function isBase64(text: string): boolean {
 
 // A URI or a relative reference (RFC 7643 §2.3.7): what RFC 3986 excludes everywhere is enough to tell.
 function isReference(text: string): boolean {
-  return !/[\s<>"{}|\\^`\u0001-\u001f\u007f]/.test(text);
+  return !/[\s<>"{}|\\^`\p{Cc}]/u.test(text);
 }

@@ -1,0 +1,134 @@
+import type { ResolvedPath } from "#scim/schema/resolve-path.ts";
+import type { ResourceType } from "#scim/schema/resource-type.ts";
+import type { Locate } from "./compile-filter.ts";
+import { fromResource, quoteName } from "./from-resource.ts";
+import type { Shortcut, Source } from "./source.ts";
+
+/** The expression of the index users_manager (migration 0002), for a row `u`. */
+export const managerOfUser =
+  "u.resource -> 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User' -> 'manager' ->> 'value'";
+
+/**
+ * Where the attributes of a User are: columns of `users u`, else the resource in it.
+ *
+ * @param baseUrl address of the SCIM root, without a slash at the end
+ */
+export function locateUser(type: ResourceType, baseUrl: string): Locate {
+  return (path) => column(path, type, baseUrl) ?? fromResource(path, "u.resource");
+}
+
+// Parts of names are found by users_search: what contains the part contains it in `search`, too.
+const inSearch: Shortcut = {
+  ops: ["co", "sw", "ew"],
+  // Three characters make a trigram; fewer would read the whole index.
+  fits: (literal) => [...literal].length >= 3,
+  exact: false,
+  sql: (literal) => `u.search like lower(${literal})`,
+  bound: (literal) => `%${literal.replace(/[\\%_]/g, "\\$&")}%`,
+};
+
+function text(sql: string, shortcut?: Shortcut): Source {
+  return { kind: "text", sql, caseExact: false, ...(shortcut === undefined ? {} : { shortcut }) };
+}
+
+function column(path: ResolvedPath, type: ResourceType, baseUrl: string): Source | undefined {
+  const { attribute, sub, extension } = path;
+  const name = sub === undefined ? attribute.name : `${attribute.name}.${sub.name}`;
+  if (extension !== undefined) return enterpriseColumn(path, name);
+  switch (name) {
+    case "id":
+      return { kind: "id", sql: "u.id" };
+    case "externalId":
+      return { kind: "text", sql: "u.external_id", caseExact: true };
+    case "userName":
+      return text("u.username", inSearch);
+    case "displayName":
+      return text("u.display_name", inSearch);
+    case "name.givenName":
+      return text("u.given_name", inSearch);
+    case "name.familyName":
+      return text("u.family_name", inSearch);
+    case "name":
+      return { kind: "parts", parts: [text("u.given_name"), text("u.family_name"), ...partsInResource(path)] };
+    case "locale":
+      return text("u.locale");
+    case "timezone":
+      return text("u.time_zone");
+    case "active":
+      return { kind: "boolean", sql: "u.disabled_at is null" };
+    case "meta.version":
+      return { kind: "text", sql: `'W/"' || u.version || '"'`, caseExact: true };
+    case "meta.created":
+      return { kind: "instant", sql: "u.created_at" };
+    case "meta.lastModified":
+      return { kind: "instant", sql: "u.updated_at" };
+    case "meta.resourceType":
+      return { kind: "known", values: [{ value: "User", when: "true" }], caseExact: true };
+    case "meta.location":
+      return { kind: "text", sql: `${quoteAddress(`${baseUrl}/Users/`)} || u.id::text`, caseExact: true };
+    case "meta":
+      return { kind: "known", values: [{ value: "", when: "true" }], caseExact: true };
+    default:
+  }
+  if (attribute.name === "schemas") return schemasOf(type);
+  if (attribute.name === "groups") return groupsOfUser(baseUrl);
+  if (attribute.name === "emails") return withEmailKeys(fromResource(path, "u.resource"));
+  return undefined;
+}
+
+function enterpriseColumn({ extension, sub }: ResolvedPath, name: string): Source | undefined {
+  if (extension !== "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User") return undefined;
+  if (name === "manager.value") return { kind: "text", sql: `(${managerOfUser})`, caseExact: true };
+  if (name !== "manager.displayName" || sub === undefined) return undefined;
+  return text(`(select b.display_name from users b where b.id::text = ${managerOfUser}
+    and b.directory_id = u.directory_id and b.deleted_at is null)`);
+}
+
+function partsInResource(path: ResolvedPath): Source[] {
+  const rest = fromResource({ ...path, sub: undefined }, "u.resource");
+  return rest.kind === "parts" ? rest.parts : [];
+}
+
+/** The core URN always, and the extensions that have data (RFC 7643 §3). */
+function schemasOf(type: ResourceType): Source {
+  const extensions = type.extensions.map(({ schema }) => ({
+    value: schema.id,
+    when: `u.resource ? ${quoteName(schema.id)}`,
+  }));
+  return { kind: "known", values: [{ value: type.schema.id, when: "true" }, ...extensions], caseExact: false };
+}
+
+/** Direct groups of the same directory. Uses group_members_user. */
+function groupsOfUser(baseUrl: string): Source {
+  return {
+    kind: "elements",
+    elements: {
+      from: "group_members gm join groups mg on mg.id = gm.group_id",
+      where: "gm.user_id = u.id and mg.directory_id = u.directory_id",
+      order: "gm.group_id",
+      part(sub) {
+        if (sub === undefined || sub === "value") return { kind: "id", sql: "gm.group_id" };
+        if (sub === "display") return text("mg.display_name");
+        if (sub === "type") return { kind: "known", values: [{ value: "direct", when: "true" }], caseExact: false };
+        return { kind: "text", sql: `${quoteAddress(`${baseUrl}/Groups/`)} || gm.group_id::text`, caseExact: true };
+      },
+    },
+  };
+}
+
+/** Uses users_email_keys, whose keys are the values of the emails in small letters. */
+function withEmailKeys(source: Source): Source {
+  if (source.kind !== "elements") return source;
+  const shortcut: Shortcut = {
+    ops: ["eq"],
+    sub: "value",
+    // Between brackets other conditions follow; on its own it is all that is asked.
+    exact: true,
+    sql: (literal) => `email_keys(u.resource) @> array[lower(${literal}::text)]`,
+  };
+  return { kind: "elements", elements: { ...source.elements, shortcut } };
+}
+
+function quoteAddress(address: string): string {
+  return `'${address.replaceAll("'", "''")}'`;
+}

@@ -1,0 +1,53 @@
+/**
+ * Where the value of an attribute is, as SQL. Expressions are written here and never by a client; what a client sends
+ * is a bind. An expression is null where the attribute is unassigned.
+ */
+export type Source =
+  | { kind: "text"; sql: string; caseExact: boolean; shortcut?: Shortcut }
+  | { kind: "id"; sql: string }
+  | { kind: "boolean"; sql: string }
+  | { kind: "number"; sql: string }
+  | { kind: "instant"; sql: string }
+  /** A complex attribute with a single value: `pr` asks for any of its parts. */
+  | { kind: "parts"; parts: Source[] }
+  | { kind: "elements"; elements: Elements }
+  /** Values that the type has in each of its resources: `meta.resourceType`, the core URN among `schemas`. */
+  | { kind: "known"; values: KnownValue[]; caseExact: boolean }
+  /** The attribute does not exist for this type: it is unassigned in every resource. */
+  | { kind: "absent" };
+
+/** A value that is there when the condition holds; `true` is always. */
+export interface KnownValue {
+  value: string;
+  when: string;
+}
+
+/** The values of a multi-valued attribute, as something to select from. */
+export interface Elements {
+  /** The FROM clause, with its own conditions; it may name the row outside. */
+  from: string;
+  where?: string;
+  /** The value at a sub-attribute, or of an element that is simple itself. */
+  part(sub: string | undefined): Source;
+  /** Brings the element to the front by which a resource is sorted: the primary one, else the first. */
+  order: string;
+  shortcut?: Shortcut;
+}
+
+/**
+ * A condition that follows from a comparison and that an index answers.
+ * `exact` says that it is all that the comparison asks, so nothing needs to be checked again.
+ *
+ * @param literal the place of the bind
+ */
+export interface Shortcut {
+  ops: readonly ("eq" | "co" | "sw" | "ew")[];
+  /** The sub-attribute that it is about, of elements. */
+  sub?: string;
+  /** Says whether the index can be asked for this literal. */
+  fits?(literal: string): boolean;
+  exact: boolean;
+  sql(literal: string): string;
+  /** The literal as the condition wants it. */
+  bound?(literal: string): string;
+}

@@ -1,0 +1,130 @@
+import type { FilterNode } from "#scim/filter/filter-node.ts";
+import type { ResolvedPath } from "#scim/schema/resolve-path.ts";
+import type { Queryable } from "../connect.ts";
+import { Binds } from "../keyset.ts";
+import { compileFilter } from "../scim-filter/compile-filter.ts";
+import type { Locate } from "../scim-filter/compile-filter.ts";
+import { sortExpression } from "../scim-filter/sort-key.ts";
+import type { SortExpression } from "../scim-filter/sort-key.ts";
+
+/** A table as a directory sees it. The first bind is always the id of the directory. */
+export interface ScimTable {
+  table: "users u" | "groups g";
+  alias: "u" | "g";
+  /** Only what the directory owns. */
+  scope: string;
+  locate: Locate;
+  /** What is read of the rows of a page, and of nothing else. */
+  columns: string;
+}
+
+/** Where a page begins: at a distance from the first row, or behind a row (before it, when `back`). */
+export type PageStart = { offset: number } | { after: RowKey; back: boolean };
+
+/** The place of a row in a sorted list. */
+export interface RowKey {
+  value: string | null;
+  id: string;
+}
+
+export interface ListAsk {
+  filter: FilterNode | undefined;
+  sortBy: ResolvedPath | undefined;
+  descending: boolean;
+  start: PageStart;
+  limit: number;
+}
+
+export type Keyed<Row> = Row & { id: string; sort_value: string | null };
+
+/**
+ * One page of a list, in one statement. The page is cut first; what hangs on its rows is looked up for them alone.
+ * Without a filter and in the order of ids, it stands on users_directory and groups_directory.
+ *
+ * Rows come in the order of the list, from a page that goes back, too.
+ */
+export async function selectScimPage<Row extends object>(
+  from: Queryable,
+  directoryId: string,
+  table: ScimTable,
+  ask: ListAsk,
+): Promise<Keyed<Row>[]> {
+  const { text, values } = pageStatement(directoryId, table, ask);
+  const rows = await from.rows<Keyed<Row>>(text, values);
+  return "after" in ask.start && ask.start.back ? rows.reverse() : rows;
+}
+
+/** How many resources fit the filter. */
+export async function countScim(
+  from: Queryable,
+  directoryId: string,
+  table: ScimTable,
+  filter: FilterNode | undefined,
+): Promise<number> {
+  const { text, values } = countStatement(directoryId, table, filter);
+  const row = await from.row<{ count: string }>(text, values);
+  return Number(row?.count ?? 0);
+}
+
+export interface Statement {
+  text: string;
+  values: unknown[];
+}
+
+/** The statement of a page; tests ask the planner about it. */
+export function pageStatement(directoryId: string, table: ScimTable, ask: ListAsk): Statement {
+  const binds = new Binds();
+  binds.bind(directoryId);
+  const { alias } = table;
+  const sort = expressionOf(table, ask.sortBy);
+  const isBack = "after" in ask.start && ask.start.back;
+  const descends = ask.descending !== isBack;
+  const order = descends ? "desc" : "asc";
+  // PostgreSQL's own rule is that of RFC 7644 §3.4.2.3: what has no value is last, or first when descending.
+  const orderBy = sort === undefined ? `${alias}.id ${order}` : `${sort.sql} ${order}, ${alias}.id ${order}`;
+  const where = [table.scope];
+  if (ask.filter !== undefined) where.push(compileFilter(ask.filter, table.locate, binds));
+  if ("after" in ask.start) where.push(beyond(sort, `${alias}.id`, descends, ask.start.after, binds));
+  const limit = binds.bind(ask.limit);
+  const offset = "offset" in ask.start && ask.start.offset > 0 ? ` offset ${binds.bind(ask.start.offset)}` : "";
+  const sortValue = sort === undefined ? "null::text" : `(${sort.sql})::text`;
+  return {
+    text: `with page as materialized (
+       select ${alias}.*, row_number() over () as place from (
+         select ${alias}.*, ${sortValue} as sort_value from ${table.table}
+         where ${where.join(" and ")} order by ${orderBy} limit ${limit}${offset}) ${alias}
+     )
+     select ${table.columns}, ${alias}.sort_value from page ${alias} order by ${alias}.place`,
+    values: binds.values,
+  };
+}
+
+/** The statement of a count; tests ask the planner about it. */
+export function countStatement(directoryId: string, table: ScimTable, filter: FilterNode | undefined): Statement {
+  const binds = new Binds();
+  binds.bind(directoryId);
+  const condition = filter === undefined ? "" : ` and ${compileFilter(filter, table.locate, binds)}`;
+  return {
+    text: `select count(*) as count from ${table.table} where ${table.scope}${condition}`,
+    values: binds.values,
+  };
+}
+
+function expressionOf(table: ScimTable, sortBy: ResolvedPath | undefined): SortExpression | undefined {
+  if (sortBy === undefined || sortBy.attribute.name === "id") return undefined;
+  return sortExpression(table.locate(sortBy), sortBy.sub?.name);
+}
+
+/** The rows behind one row, in the order of the list. */
+function beyond(sort: SortExpression | undefined, id: string, descends: boolean, after: RowKey, binds: Binds): string {
+  const sign = descends ? "<" : ">";
+  const idPlace = `${binds.bind(after.id)}::uuid`;
+  if (sort === undefined) return `${id} ${sign} ${idPlace}`;
+  if (after.value === null) {
+    const amongNulls = `(${sort.sql} is null and ${id} ${sign} ${idPlace})`;
+    return descends ? `(${amongNulls} or ${sort.sql} is not null)` : amongNulls;
+  }
+  const value = `${binds.bind(after.value)}::${sort.type}`;
+  const further = `(${sort.sql}, ${id}) ${sign} (${value}, ${idPlace})`;
+  return descends ? further : `(${further} or ${sort.sql} is null)`;
+}

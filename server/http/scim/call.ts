@@ -1,0 +1,40 @@
+import type { JsonObject } from "#scim/schema/json.ts";
+import type { ResourceType } from "#scim/schema/resource-type.ts";
+import type { Switches } from "#scim/normalise/switches.ts";
+import type { Actor } from "../../db/work.ts";
+import type { IdentifiedDirectory } from "../../directories/identify-directory.ts";
+import type { House } from "../../house.ts";
+
+/** One request of a directory, or one operation of a bulk request: all that a handler needs, without HTTP. */
+export interface Call {
+  house: House;
+  directory: IdentifiedDirectory;
+  actor: Actor;
+  requestId: string;
+  /** Address of the SCIM root, without a slash at the end. */
+  baseUrl: string;
+  types: ScimTypes;
+  switches: Switches;
+  query: URLSearchParams;
+  ifMatch: string | undefined;
+  ifNoneMatch: string | undefined;
+  /** Reads the body. @throws ScimError 400 413 415 */
+  body(): Promise<unknown>;
+  /** Keeps for the request log what was read differently from what was sent. */
+  note(lines: readonly string[]): void;
+}
+
+export interface ScimTypes {
+  user: ResourceType;
+  group: ResourceType;
+}
+
+/** What a handler answers. A body that comes in pieces is one that is too large to be held. */
+export interface Reply {
+  status: number;
+  headers?: Readonly<Record<string, string>>;
+  body?: JsonObject | object | AsyncIterable<string>;
+}
+
+/** @param id what the address names behind the type; "" where it names nothing */
+export type Handler = (call: Call, id: string) => Promise<Reply>;

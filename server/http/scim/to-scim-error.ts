@@ -1,0 +1,78 @@
+import { errorBody, ScimError } from "#scim/messages/scim-error.ts";
+import type { ErrorBody, ScimType } from "#scim/messages/scim-error.ts";
+import { Failure } from "../../contract/failure.ts";
+import { NotAuthenticated } from "./authenticate.ts";
+import { WrongMethod } from "./routes.ts";
+
+/** An error as it goes out. */
+export interface Refusal {
+  status: number;
+  scimType: ScimType | undefined;
+  detail: string;
+  retryAfterSeconds?: number | undefined;
+  headers?: Readonly<Record<string, string>>;
+  /** False for what nobody expected: then the cause belongs into the log. */
+  isExpected: boolean;
+}
+
+/** What fields of the house are called in SCIM (RFC 7643 §4.1, §4.2). */
+const scimWords: Readonly<Record<string, string>> = {
+  username: "userName",
+  email: "emails",
+  phone: "phoneNumbers",
+  timeZone: "timezone",
+};
+
+const scimTypes: ReadonlySet<string> = new Set<ScimType>([
+  "invalidFilter",
+  "tooMany",
+  "uniqueness",
+  "mutability",
+  "invalidSyntax",
+  "invalidPath",
+  "noTarget",
+  "invalidValue",
+  "invalidVers",
+  "sensitive",
+  "invalidCursor",
+  "expiredCursor",
+  "invalidCount",
+]);
+
+/** Translates whatever a handler threw (RFC 7644 §3.12). Causes stay inside. */
+export function toRefusal(error: unknown, requestId: string): Refusal {
+  if (error instanceof ScimError) {
+    const { status, scimType, detail } = error;
+    return { status, scimType, detail, isExpected: true, headers: headersOf(error) };
+  }
+  if (error instanceof Failure) {
+    const { status, field, message, retryAfterSeconds } = error;
+    const word = field === undefined ? "" : `${scimWords[field] ?? field}: `;
+    const detail = message.startsWith(word) ? message : `${word}${message}`;
+    return { status, scimType: scimTypeOf(error), detail, retryAfterSeconds, isExpected: true };
+  }
+  return {
+    status: 500,
+    scimType: undefined,
+    detail: `Something went wrong on our side. Request ${requestId} is in the log with its cause.`,
+    isExpected: false,
+  };
+}
+
+function headersOf(error: ScimError): Record<string, string> {
+  if (error instanceof NotAuthenticated) return { "WWW-Authenticate": error.challenge };
+  return error instanceof WrongMethod ? { Allow: error.allow } : {};
+}
+
+/** The body of a refusal. */
+export function refusalBody({ status, scimType, detail }: Refusal): ErrorBody {
+  return errorBody({ status, scimType, detail });
+}
+
+function scimTypeOf({ scimType }: Failure): ScimType | undefined {
+  return isScimType(scimType) ? scimType : undefined;
+}
+
+function isScimType(word: string | undefined): word is ScimType {
+  return word !== undefined && scimTypes.has(word);
+}

@@ -1,0 +1,196 @@
+import { enterpriseUserSchema } from "#scim/schema/enterprise-user-schema.ts";
+import { isJsonObject, sameJson } from "#scim/schema/json.ts";
+import type { Json, JsonObject } from "#scim/schema/json.ts";
+import type { ResourceType } from "#scim/schema/resource-type.ts";
+import { withSchemas } from "#scim/schema/with-schemas.ts";
+import type { ScimUserRow } from "../../db/sql/scim-users.ts";
+import type { UserRow } from "../../db/sql/users.ts";
+import type { NewUser } from "../../users/create-user.ts";
+import type { UserChange } from "../../users/update-user.ts";
+import { etagOf } from "./etag.ts";
+
+const enterprise = enterpriseUserSchema.id;
+
+/** The columns that a SCIM User is kept in, besides `resource`. */
+export type StoredUser = Pick<
+  UserRow,
+  | "username"
+  | "display_name"
+  | "given_name"
+  | "family_name"
+  | "locale"
+  | "time_zone"
+  | "external_id"
+  | "disabled_at"
+  | "resource"
+>;
+
+/**
+ * The User as the client wrote it: what PUT and PATCH start from. Values are kept as they came, since clients compare
+ * them with what they sent.
+ */
+export function storedUser(row: StoredUser, type: ResourceType): JsonObject {
+  const kept = row.resource as JsonObject;
+  const name = without({
+    ...(isJsonObject(kept["name"]) ? kept["name"] : {}),
+    givenName: row.given_name,
+    familyName: row.family_name,
+  });
+  return withSchemas(
+    without({
+      ...kept,
+      userName: row.username,
+      displayName: row.display_name,
+      name: Object.keys(name).length === 0 ? null : name,
+      locale: row.locale,
+      timezone: row.time_zone,
+      externalId: row.external_id,
+      active: row.disabled_at === null,
+    }),
+    type,
+  );
+}
+
+/** The User as it goes out, before attributes are chosen. */
+export function presentUser(row: ScimUserRow, type: ResourceType, baseUrl: string): JsonObject {
+  const location = `${baseUrl}/Users/${row.id}`;
+  return {
+    ...withManager(storedUser(row, type), row.manager_name, baseUrl),
+    id: row.id,
+    groups: (row.groups ?? []).map(({ id, name }) => ({
+      value: id,
+      $ref: `${baseUrl}/Groups/${id}`,
+      display: name,
+      type: "direct",
+    })),
+    meta: {
+      resourceType: "User",
+      created: row.created_at.toISOString(),
+      lastModified: row.updated_at.toISOString(),
+      location,
+      version: etagOf(row.version),
+    },
+  };
+}
+
+function withManager(resource: JsonObject, name: string | null, baseUrl: string): JsonObject {
+  const extension = resource[enterprise];
+  const manager = isJsonObject(extension) ? extension["manager"] : undefined;
+  if (name === null || !isJsonObject(extension) || !isJsonObject(manager)) return resource;
+  const value = String(manager["value"]);
+  return {
+    ...resource,
+    [enterprise]: {
+      ...extension,
+      manager: { value: manager["value"] ?? null, $ref: `${baseUrl}/Users/${value.toLowerCase()}`, displayName: name },
+    },
+  };
+}
+
+/** What POST makes of a User. */
+export function newUserOf(resource: JsonObject): Omit<NewUser, "directoryId"> {
+  return {
+    ...fieldsOf(resource),
+    displayName: textOf(resource["displayName"]) ?? derivedName(resource),
+    isActive: resource["active"] !== false,
+  };
+}
+
+/**
+ * What PUT or PATCH changes of a row. What is equal is left out, so that it is not checked by rules of today.
+ *
+ * @param before the row, as `storedUser` reads it
+ * @param after  the resource after the change
+ */
+export function userChangeOf(row: StoredUser, before: JsonObject, after: JsonObject): UserChange {
+  const wanted = { ...fieldsOf(after), displayName: changedName(before, after) };
+  const change: UserChange = {};
+  if (wanted.username !== row.username) change.username = wanted.username;
+  if (wanted.displayName !== row.display_name) change.displayName = wanted.displayName;
+  if (wanted.givenName !== row.given_name) change.givenName = wanted.givenName;
+  if (wanted.familyName !== row.family_name) change.familyName = wanted.familyName;
+  if (wanted.locale !== row.locale) change.locale = wanted.locale;
+  if (wanted.timeZone !== row.time_zone) change.timeZone = wanted.timeZone;
+  if (wanted.externalId !== row.external_id) change.externalId = wanted.externalId;
+  if (!sameJson(wanted.resource, row.resource as JsonObject)) change.resource = wanted.resource;
+  // Taking `active` away says nothing about what it should be.
+  if (typeof after["active"] === "boolean") change.isActive = after["active"];
+  return change;
+}
+
+/**
+ * A display name that a client never gave follows the name it was made from; one that was given stays until it is
+ * changed or cleared.
+ */
+function changedName(before: JsonObject, after: JsonObject): string {
+  const given = textOf(after["displayName"]);
+  if (given === undefined) return derivedName(after);
+  const isDerived = given === textOf(before["displayName"]) && given === derivedName(before);
+  return isDerived ? derivedName(after) : given;
+}
+
+/** The display name of somebody whose directory sends none. */
+function derivedName(resource: JsonObject): string {
+  const name = isJsonObject(resource["name"]) ? resource["name"] : {};
+  const parts = [textOf(name["givenName"]), textOf(name["familyName"])].filter((part) => part !== undefined);
+  return textOf(name["formatted"]) ?? (parts.join(" ") || (textOf(resource["userName"]) ?? ""));
+}
+
+/** A text that says something. */
+function textOf(value: Json | undefined): string | undefined {
+  return typeof value === "string" && value.trim() !== "" ? value : undefined;
+}
+
+function fieldsOf(resource: JsonObject) {
+  const {
+    schemas: _schemas,
+    id: _id,
+    meta: _meta,
+    groups: _groups,
+    password: _password,
+    active: _active,
+    displayName: _displayName,
+    userName,
+    name,
+    locale,
+    timezone,
+    externalId,
+    ...rest
+  } = resource;
+  const { givenName, familyName, ...otherNames } = isJsonObject(name) ? name : {};
+  return {
+    username: typeof userName === "string" ? userName : "",
+    givenName: typeof givenName === "string" ? givenName : null,
+    familyName: typeof familyName === "string" ? familyName : null,
+    // Empty texts clear: some clients let go of an externalId so.
+    locale: textOf(locale) ?? null,
+    timeZone: textOf(timezone) ?? null,
+    externalId: typeof externalId === "string" && externalId !== "" ? externalId : null,
+    resource: withoutManagerAddress({
+      ...rest,
+      ...(Object.keys(otherNames).length === 0 ? {} : { name: otherNames }),
+    }),
+  };
+}
+
+/** The address follows from the id, and a client that echoes it must not change anything by that. */
+function withoutManagerAddress(resource: JsonObject): JsonObject {
+  const extension = resource[enterprise];
+  const manager = isJsonObject(extension) ? extension["manager"] : undefined;
+  if (!isJsonObject(extension) || !isJsonObject(manager) || manager["value"] === undefined) return resource;
+  return { ...resource, [enterprise]: { ...extension, manager: { value: manager["value"] } } };
+}
+
+/** Without what is null or missing. */
+function without(object: Readonly<Record<string, Json | undefined>>): JsonObject {
+  const entries = Object.entries(object).filter(
+    (entry): entry is [string, Json] => entry[1] !== null && entry[1] !== undefined,
+  );
+  return Object.fromEntries(entries);
+}
+
+/** Says whether a name of the manager has to be looked up. */
+export function hasManager(row: Pick<StoredUser, "resource">): boolean {
+  const extension = (row.resource as JsonObject)[enterprise];
+  return isJsonObject(extension) && extension["manager"] !== undefined;
+}

@@ -1,0 +1,110 @@
+import { patchOptions } from "#scim/normalise/switches.ts";
+import { applyPatch } from "#scim/patch/apply-patch.ts";
+import { planGroupPatch } from "#scim/patch/plan-group-patch.ts";
+import type { MemberStep } from "#scim/patch/plan-group-patch.ts";
+import { replaceResource } from "#scim/schema/replace-resource.ts";
+import type { JsonObject } from "#scim/schema/json.ts";
+import { selectScimGroup } from "../../db/sql/scim-groups.ts";
+import type { GroupRow } from "../../db/sql/groups.ts";
+import type { Work } from "../../db/work.ts";
+import { changeGroup, requireLockedGroup } from "../../groups/change-group.ts";
+import type { GroupStep } from "../../groups/change-group.ts";
+import { createGroup } from "../../groups/create-group.ts";
+import { deleteGroup } from "../../groups/delete-group.ts";
+import { isId } from "../../kernel/ids.ts";
+import type { GroupId } from "../../kernel/ids.ts";
+import type { Call, Reply } from "./call.ts";
+import { etagOf, requireMatch } from "./etag.ts";
+import { groupFieldsOf, memberIdsOf, storedGroup } from "./group-resource.ts";
+import { inScimWork } from "./in-scim-work.ts";
+import { missing } from "./missing.ts";
+import { isAsked, projectionOf } from "./projection.ts";
+import { groupReply } from "./read-groups.ts";
+import { readPatchBody, readResourceBody } from "./read-resources.ts";
+
+/** POST /Groups (RFC 7644 §3.3). An unknown member refuses the whole group. */
+export async function postGroup(call: Call): Promise<Reply> {
+  const resource = await readResourceBody(call, call.types.group, "create");
+  const ids = memberIdsOf(resource["members"]);
+  const row = await inScimWork(call, async (work) => {
+    const id = await createGroup(work, { ...groupFieldsOf(resource), directoryId: call.directory.id });
+    if (ids.length > 0) return await changeGroup(work, id, [{ kind: "addMembers", ids }]);
+    const made = await selectScimGroup(work.tx, call.directory.id, id);
+    if (made === undefined) throw missing("Group", id);
+    return made;
+  });
+  return await groupReply(call, 201, row);
+}
+
+/** PUT /Groups/{id} (RFC 7644 §3.5.1): without `members` the group is emptied, as Okta means it. */
+export async function putGroup(call: Call, id: string): Promise<Reply> {
+  const resource = await readResourceBody(call, call.types.group, "replace");
+  const row = await changeLocked(call, id, (before) => {
+    const after = replaceResource(before, resource, call.types.group).resource;
+    return [setStep(after), { kind: "replaceMembers", ids: memberIdsOf(resource["members"]) }];
+  });
+  return await groupReply(call, 200, row);
+}
+
+/**
+ * PATCH /Groups/{id} (RFC 7644 §3.5.2). The cost is that of the change: members are not read. Entra ID wants 204, so
+ * that is the answer unless the client chose attributes.
+ */
+export async function patchGroup(call: Call, id: string): Promise<Reply> {
+  const options = patchOptions(call.switches);
+  const plan = planGroupPatch(await readPatchBody(call, call.types.group), options);
+  const steps = plan.members.map(memberStep);
+  const row = await changeLocked(
+    call,
+    id,
+    plan.attributes.length === 0
+      ? steps
+      : (before) => [setStep(applyPatch(before, plan.attributes, call.types.group, options).resource), ...steps],
+  );
+  if (isAsked(projectionOf(call.query))) return await groupReply(call, 200, row);
+  return { status: 204, headers: { ETag: etagOf(row.version) } };
+}
+
+/** DELETE /Groups/{id} (RFC 7644 §3.6). */
+export async function removeGroup(call: Call, id: string): Promise<Reply> {
+  if (!isId(id)) throw missing("Group", id);
+  await inScimWork(call, async (work) => {
+    await deleteGroup(work, id as GroupId, expectation(call));
+  });
+  return { status: 204 };
+}
+
+/** @param steps what to do, or how to work it out from the group as it is, without its members */
+async function changeLocked(
+  call: Call,
+  id: string,
+  steps: readonly GroupStep[] | ((before: JsonObject) => readonly GroupStep[]),
+): Promise<GroupRow> {
+  if (!isId(id)) throw missing("Group", id);
+  const groupId = id as GroupId;
+  return await inScimWork(call, async (work) => {
+    const known = typeof steps === "function" ? steps(await lockedGroup(call, work, groupId)) : steps;
+    return await changeGroup(work, groupId, known, expectation(call));
+  });
+}
+
+async function lockedGroup(call: Call, work: Work, id: GroupId): Promise<JsonObject> {
+  const row = await requireLockedGroup(work, id);
+  requireMatch(call.ifMatch, row);
+  return storedGroup(row, call.types.group);
+}
+
+function expectation(call: Call): (row: GroupRow) => boolean {
+  return (row) => {
+    requireMatch(call.ifMatch, row);
+    return true;
+  };
+}
+
+function setStep(resource: JsonObject): GroupStep {
+  return { kind: "set", ...groupFieldsOf(resource) };
+}
+
+function memberStep(step: MemberStep): GroupStep {
+  return step.kind === "removeAllMembers" ? { kind: "replaceMembers", ids: [] } : step;
+}

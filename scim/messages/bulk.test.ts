@@ -257,6 +257,7 @@ test("§3.7 whatever JSON arrives is read or refused", () => {
         }
       },
     ),
+    { seed: 7644 },
   );
 });
 

@@ -43,9 +43,13 @@ export const appCommands: readonly Command[] = [
       const json = await work(async (one) => await createAppFor(one, flags));
       return {
         json,
-        text: facts([
-          ["Client ID", json.clientId],
-          ["Client secret", json.clientSecret],], json.clientSecret === null ? "A public app has no secret." : "The secret is shown this once."),
+        text: facts(
+          [
+            ["Client ID", json.clientId],
+            ["Client secret", json.clientSecret],
+          ],
+          json.clientSecret === null ? "A public app has no secret." : "The secret is shown this once.",
+        ),
       };
     },
   }),

@@ -27,10 +27,14 @@ export const directoryCommands: readonly Command[] = [
       const created = await work(async (one) => await createDirectoryFor(one, config.issuer, flags));
       return {
         json: created,
-        text: facts([
-          ["Directory", created.id],
-          ["Base URL", created.baseUrl],
-          ["Token", created.token],], "The token is shown this once."),
+        text: facts(
+          [
+            ["Directory", created.id],
+            ["Base URL", created.baseUrl],
+            ["Token", created.token],
+          ],
+          "The token is shown this once.",
+        ),
       };
     },
   }),
@@ -47,8 +51,10 @@ export const directoryCommands: readonly Command[] = [
       const rotated = await work(async (one) => await rotateTokenOf(one, config.issuer, named, flags.overlapHours));
       return {
         json: rotated,
-        text: facts([
-          ["Token", rotated.token],], `Older tokens work for ${rotated.overlapHours} hours. This one is shown this once.`),
+        text: facts(
+          [["Token", rotated.token]],
+          `Older tokens work for ${rotated.overlapHours} hours. This one is shown this once.`,
+        ),
       };
     },
   }),

@@ -1,5 +1,6 @@
 import { command } from "../command.ts";
 import type { Command } from "../command.ts";
+import { table } from "../print/table.ts";
 
 export const houseCommands: readonly Command[] = [
   command({
@@ -12,6 +13,23 @@ export const houseCommands: readonly Command[] = [
       const text =
         applied.length === 0 ? "The database has the newest schema already." : `Applied ${applied.join(", ")}.`;
       return { json: { applied }, text };
+    },
+  }),
+
+  command({
+    name: "doctor",
+    summary: "Look at everything a server needs and say what is wrong",
+    notes: ["Changes no data. Ends with 1 when something does not work."],
+    async run({ env }) {
+      const { examine } = await import("../doctor/examine.ts");
+      const checks = await examine(env);
+      const failed = checks.some((check) => check.state === "fail");
+      const lines = checks.map(({ name, state, says, todo }) => [
+        state,
+        name,
+        todo === undefined ? says : `${says} ${todo}`,
+      ]);
+      return { json: { ok: !failed, checks }, text: table(lines), failed };
     },
   }),
 

@@ -20,8 +20,7 @@ export const tokenCommands: readonly Command[] = [
       const token = await work(async (one) => await createTokenFor(one, flags));
       return {
         json: { token },
-        text: facts([
-          ["Token", token],], "It is shown this once."),
+        text: facts([["Token", token]], "It is shown this once."),
       };
     },
   }),

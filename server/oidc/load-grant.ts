@@ -1,5 +1,6 @@
 import type { Grant, KoaContextWithOIDC } from "oidc-provider";
 import type { HouseAccount } from "./accounts.ts";
+import { accountClientId } from "./app-clients.ts";
 import { isThirdParty } from "./policy.ts";
 
 /**
@@ -13,7 +14,9 @@ export async function loadGrant(ctx: KoaContextWithOIDC): Promise<Grant | undefi
   const grantId = consented ?? session.grantIdFor(client.clientId);
   const existing = grantId === undefined ? undefined : await provider.Grant.find(grantId);
   const own = existing?.accountId === account.accountId && existing.clientId === client.clientId ? existing : undefined;
-  if (isThirdParty(ctx) || (account as HouseAccount).isBlocked) return own;
+  // A blocked account looks after itself on its own pages, and gets nothing else.
+  const isBarred = (account as HouseAccount).isBlocked && client.clientId !== accountClientId;
+  if (isThirdParty(ctx) || isBarred) return own;
 
   const grant = own ?? new provider.Grant({ accountId: account.accountId, clientId: client.clientId });
   const before = grant.getOIDCScope();

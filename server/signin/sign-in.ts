@@ -77,7 +77,7 @@ export async function signIn(house: House, throttle: Throttle, given: SignInTry)
 }
 
 /**
- * Tells the log that somebody is in, after every step of the sign-in; counts it and remembers the app (U1, U18).
+ * Tells the log that somebody is in, after every step of the sign-in; counts it (U1).
  */
 export async function completeSignIn(
   house: House,
@@ -87,12 +87,7 @@ export async function completeSignIn(
     house,
     { actor: actorOf(given.userId, given.displayName, given), requestId: given.requestId },
     async (work) => {
-      await noteSignIn(work.tx, {
-        userId: given.userId,
-        appId: given.app?.id ?? null,
-        address: given.address ?? null,
-        now: work.now,
-      });
+      await noteSignIn(work.tx, { userId: given.userId, address: given.address ?? null, now: work.now });
       await record(work, {
         type: "signin.succeeded",
         subject: { kind: "user", id: given.userId, name: given.displayName },

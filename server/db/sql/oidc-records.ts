@@ -27,8 +27,9 @@ const columns = "model, id, grant_id, account_id, client_id, session_uid, user_c
 const update = `on conflict (model, id) do update set payload = excluded.payload, expires_at = excluded.expires_at
   where oidc_records.consumed_at is null`;
 
-/** An account that may use apps (S7). */
-const mayUseApps = "u.deleted_at is null and u.disabled_at is null and u.blocked_at is null";
+/** An account that may use the app of a record (S7); the own account pages are open to a blocked one too. */
+const mayUseApps = `u.deleted_at is null and u.disabled_at is null
+  and (u.blocked_at is null or r.client_id = 'gatehouse-account')`;
 
 function binds(record: OidcRecord): unknown[] {
   return [

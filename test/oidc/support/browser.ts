@@ -4,7 +4,7 @@ export interface Browser {
   visit(address: string, headers?: Record<string, string>): Promise<Page>;
   /** Sends the form of a page, with what was typed. */
   submit(page: Page, typed?: Record<string, string>, headers?: Record<string, string>): Promise<Page>;
-  /** The cookies, by name. */
+  /** The cookies, by name; one that is not for the whole site by name and path, since two sign-ins have one each. */
   cookies: Map<string, Cookie>;
 }
 
@@ -46,7 +46,7 @@ export function openBrowser(origin: string): Browser {
   function cookieHeader(url: URL): string {
     return [...cookies]
       .filter(([, cookie]) => `${url.pathname}/`.startsWith(cookie.path.replace(/\/?$/, "/")))
-      .map(([name, cookie]) => `${name}=${cookie.value}`)
+      .map(([key, cookie]) => `${key.split(" ")[0] ?? ""}=${cookie.value}`)
       .join("; ");
   }
 
@@ -56,8 +56,9 @@ export function openBrowser(origin: string): Browser {
     const [name, value] = [pair.slice(0, at), pair.slice(at + 1)];
     const path = attributes.find((one) => one.toLowerCase().startsWith("path="))?.slice(5) ?? "/";
     const expires = attributes.find((one) => one.toLowerCase().startsWith("expires="))?.slice(8);
-    if (value === "" || (expires !== undefined && new Date(expires) < new Date())) cookies.delete(name);
-    else cookies.set(name, { value, path, attributes: attributes.join("; ") });
+    const key = path === "/" ? name : `${name} ${path}`;
+    if (value === "" || (expires !== undefined && new Date(expires) < new Date())) cookies.delete(key);
+    else cookies.set(key, { value, path, attributes: attributes.join("; ") });
   }
 
   return {

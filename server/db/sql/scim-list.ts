@@ -54,6 +54,60 @@ export async function selectScimPage<Row extends object>(
   return "after" in ask.start && ask.start.back ? rows.reverse() : rows;
 }
 
+/** A row of a list of all types. */
+export interface FoundKey {
+  table: ScimTable["table"];
+  id: string;
+}
+
+/** One page of a list over several tables: which rows are on it, in one statement. */
+export async function selectScimKeys(
+  from: Queryable,
+  directoryId: string,
+  tables: readonly ScimTable[],
+  ask: ListAsk,
+): Promise<Keyed<FoundKey>[]> {
+  const binds = new Binds();
+  binds.bind(directoryId);
+  const { descends, isBack } = directionOf(ask);
+  const order = descends ? "desc" : "asc";
+  const sorts = tables.map((table) => expressionOf(table, ask.sortBy));
+  const type = sorts.find((sort) => sort !== undefined)?.type ?? "text";
+  const offset = "offset" in ask.start ? ask.start.offset : 0;
+  // Each table gives no more rows than could be on the page.
+  const most = binds.bind(ask.limit + offset);
+  const arms = tables.map((table, at) => {
+    const { alias } = table;
+    const sort = sorts[at] ?? { sql: `null::${type}`, type };
+    const where = [table.scope];
+    if (ask.filter !== undefined) where.push(compileFilter(ask.filter, table.locate, binds));
+    if ("after" in ask.start) where.push(beyond(sort, `${alias}.id`, descends, ask.start.after, binds));
+    return `(select '${table.table}' as "table", ${alias}.id, ${sort.sql} as sort_key from ${table.table}
+      where ${where.join(" and ")} order by 3 ${order}, 2 ${order} limit ${most})`;
+  });
+  const rows = await from.rows<Keyed<FoundKey>>(
+    `select k."table", k.id, k.sort_key::text as sort_value from (${arms.join(" union all ")}) k
+     order by k.sort_key ${order}, k.id ${order} limit ${binds.bind(ask.limit)} offset ${binds.bind(offset)}`,
+    binds.values,
+  );
+  return isBack ? rows.reverse() : rows;
+}
+
+/** The rows with these ids, as the directory sees them. */
+export async function selectScimRows<Row extends { id: string }>(
+  from: Queryable,
+  directoryId: string,
+  table: ScimTable,
+  ids: readonly string[],
+): Promise<Map<string, Row>> {
+  if (ids.length === 0) return new Map();
+  const rows = await from.rows<Row>(
+    `select ${table.columns} from ${table.table} where ${table.scope} and ${table.alias}.id = any($2::uuid[])`,
+    [directoryId, ids],
+  );
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
 /** How many resources fit the filter. */
 export async function countScim(
   from: Queryable,
@@ -77,8 +131,7 @@ export function pageStatement(directoryId: string, table: ScimTable, ask: ListAs
   binds.bind(directoryId);
   const { alias } = table;
   const sort = expressionOf(table, ask.sortBy);
-  const isBack = "after" in ask.start && ask.start.back;
-  const descends = ask.descending !== isBack;
+  const { descends } = directionOf(ask);
   const order = descends ? "desc" : "asc";
   // PostgreSQL's own rule is that of RFC 7644 §3.4.2.3: what has no value is last, or first when descending.
   const orderBy = sort === undefined ? `${alias}.id ${order}` : `${sort.sql} ${order}, ${alias}.id ${order}`;
@@ -108,6 +161,12 @@ export function countStatement(directoryId: string, table: ScimTable, filter: Fi
     text: `select count(*) as count from ${table.table} where ${table.scope}${condition}`,
     values: binds.values,
   };
+}
+
+/** Which way the statement goes: a page that goes back is read backwards. */
+function directionOf({ start, descending }: ListAsk): { descends: boolean; isBack: boolean } {
+  const isBack = "after" in start && start.back;
+  return { descends: descending !== isBack, isBack };
 }
 
 function expressionOf(table: ScimTable, sortBy: ResolvedPath | undefined): SortExpression | undefined {

@@ -1,18 +1,8 @@
-import { ScimError } from "#scim/messages/scim-error.ts";
 import { failure } from "../../contract/failure.ts";
 import { identifyDirectory } from "../../directories/identify-directory.ts";
 import type { IdentifiedDirectory } from "../../directories/identify-directory.ts";
 import type { House } from "../../house.ts";
-
-/** The refusal of somebody who is not known; it says how to be (RFC 9110 §11.6.1, RFC 6750 §3). */
-export class NotAuthenticated extends ScimError {
-  readonly challenge: string;
-
-  constructor(detail: string, error?: "invalid_token") {
-    super(401, detail);
-    this.challenge = `Bearer realm="scim"${error === undefined ? "" : `, error="${error}"`}`;
-  }
-}
+import { NotAuthenticated } from "./refusals.ts";
 
 /**
  * Finds the directory whose bearer token came with the request.

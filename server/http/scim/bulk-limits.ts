@@ -1,4 +1,4 @@
 import { mostBytes } from "./read-body.ts";
 
-/** What POST /Bulk takes (RFC 7644 §3.7.4). Limits are named even while it is not there: some clients ask for them. */
-export const bulkLimits = { supported: false, maxOperations: 0, maxPayloadSize: mostBytes };
+/** What POST /Bulk takes (RFC 7644 §3.7.4). */
+export const bulkLimits = { supported: true, maxOperations: 1000, maxPayloadSize: mostBytes };

@@ -4,6 +4,7 @@ import type { ListQuery } from "#scim/messages/list-query.ts";
 import { listResponse } from "#scim/messages/list-response.ts";
 import type { ListPage } from "#scim/messages/list-response.ts";
 import { resolveSort } from "#scim/schema/resolve-sort.ts";
+import type { ResolvedPath } from "#scim/schema/resolve-path.ts";
 import type { ResourceType } from "#scim/schema/resource-type.ts";
 import { countScim, selectScimPage } from "../../db/sql/scim-list.ts";
 import type { Keyed, ListAsk, RowKey, ScimTable } from "../../db/sql/scim-list.ts";
@@ -19,76 +20,104 @@ export interface FoundPage<Row> extends Omit<ListPage<Row>, "resources"> {
   rows: Keyed<Row>[];
 }
 
+/** Where the rows of a list come from. */
+export interface Finder<Row> {
+  /** What the list is of; cursors of another one do not fit. */
+  list: string;
+  page(ask: ListAsk): Promise<Keyed<Row>[]>;
+  count(filter: FilterNode | undefined): Promise<number>;
+}
+
+interface Order {
+  filter: FilterNode | undefined;
+  sortBy: ResolvedPath | undefined;
+}
+
 /**
- * One page of what a filter selects, by index (RFC 7644 §3.4.2.4) or by cursor (RFC 9865 §2).
+ * One page of the users or the groups of a directory.
  *
  * @throws ScimError invalidFilter invalidValue invalidCursor expiredCursor
  */
-export async function findPage<Row extends object>(
+export async function findPageOf<Row extends object>(
   call: Call,
   table: ScimTable,
   type: ResourceType,
   query: ListQuery,
 ): Promise<FoundPage<Row>> {
-  const filter = query.filter === undefined ? undefined : parseFilter(query.filter, type);
-  const sortBy = query.sortBy === undefined ? undefined : resolveSort(query.sortBy, type);
-  const order = { filter, sortBy, descending: query.sortOrder === "descending" };
-  const limit = Math.min(query.count ?? defaultPageSize, mostPageSize);
-  return query.cursor === undefined
-    ? await findByIndex(call, table, order, query.startIndex, limit)
-    : await findByCursor(call, table, order, query, limit);
+  const { house, directory } = call;
+  const finder: Finder<Row> = {
+    list: type.name,
+    page: async (ask) => await selectScimPage<Row>(house.db, directory.id, table, ask),
+    count: async (filter) => await countScim(house.db, directory.id, table, filter),
+  };
+  const order = {
+    filter: query.filter === undefined ? undefined : parseFilter(query.filter, type),
+    sortBy: query.sortBy === undefined ? undefined : resolveSort(query.sortBy, type),
+  };
+  return await findPage(call, finder, order, query);
 }
 
-type Order = Pick<ListAsk, "filter" | "sortBy" | "descending">;
+/**
+ * One page of what a filter selects, by index (RFC 7644 §3.4.2.4) or by cursor (RFC 9865 §2).
+ *
+ * @throws ScimError invalidCursor expiredCursor
+ */
+export async function findPage<Row extends object>(
+  call: Call,
+  finder: Finder<Row>,
+  order: Order,
+  query: ListQuery,
+): Promise<FoundPage<Row>> {
+  const limit = Math.min(query.count ?? defaultPageSize, mostPageSize);
+  const ask = { ...order, descending: query.sortOrder === "descending", limit };
+  return query.cursor === undefined
+    ? await findByIndex(finder, ask, query.startIndex)
+    : await findByCursor(call, finder, ask, query);
+}
+
+type Ask = Omit<ListAsk, "start">;
 
 async function findByIndex<Row extends object>(
-  call: Call,
-  table: ScimTable,
-  order: Order,
+  finder: Finder<Row>,
+  ask: Ask,
   startIndex: number,
-  limit: number,
 ): Promise<FoundPage<Row>> {
-  const { db } = call.house;
   const offset = startIndex - 1;
-  const rows =
-    limit === 0 ? [] : await selectScimPage<Row>(db, call.directory.id, table, { ...order, start: { offset }, limit });
+  const rows = ask.limit === 0 ? [] : await finder.page({ ...ask, start: { offset } });
   // A page that is not full is the last one, and says how many there are.
-  const isLast = rows.length < limit && (rows.length > 0 || offset === 0);
-  const totalResults = isLast ? offset + rows.length : await count(call, table, order.filter);
+  const isLast = rows.length < ask.limit && (rows.length > 0 || offset === 0);
+  const totalResults = isLast ? offset + rows.length : await finder.count(ask.filter);
   return { rows, totalResults, startIndex, itemsPerPage: rows.length };
 }
 
 async function findByCursor<Row extends object>(
   call: Call,
-  table: ScimTable,
-  order: Order,
+  finder: Finder<Row>,
+  ask: Ask,
   query: ListQuery,
-  limit: number,
 ): Promise<FoundPage<Row>> {
-  const { db } = call.house;
-  const from = query.cursor === "" || query.cursor === undefined ? undefined : openCursor(call, table, query);
+  const { limit } = ask;
+  const from = query.cursor === "" ? undefined : openCursor(call, finder.list, query);
   const start = from === undefined ? { offset: 0 } : { after: from.key, back: from.back };
   // The total is counted once, for the first page.
-  const totalResults = from === undefined ? await count(call, table, order.filter) : undefined;
+  const totalResults = from === undefined ? await finder.count(ask.filter) : undefined;
   if (limit === 0) return { rows: [], totalResults, itemsPerPage: 0 };
-  const found = await selectScimPage<Row>(db, call.directory.id, table, { ...order, start, limit: limit + 1 });
+  const found = await finder.page({ ...ask, start, limit: limit + 1 });
   const hasMore = found.length > limit;
   const isBack = from?.back === true;
   const rows = isBack && hasMore ? found.slice(1) : found.slice(0, limit);
-  const keyOf = (row: Keyed<Row> | undefined): RowKey | undefined => row && { value: row.sort_value, id: row.id };
-  const seal = (key: RowKey | undefined, back: boolean) =>
-    key === undefined ? undefined : sealCursor(call, table, query, { key, back });
+  const seal = (row: Keyed<Row> | undefined, back: boolean) => {
+    if (row === undefined) return undefined;
+    const key: RowKey = { value: row.sort_value, id: row.id };
+    return sealCursor(call, finder.list, query, { key, back });
+  };
   return {
     rows,
     totalResults,
     itemsPerPage: rows.length,
-    nextCursor: hasMore || isBack ? seal(keyOf(rows.at(-1)), false) : undefined,
-    previousCursor: (isBack ? hasMore : from !== undefined) ? seal(keyOf(rows[0]), true) : undefined,
+    nextCursor: hasMore || isBack ? seal(rows.at(-1), false) : undefined,
+    previousCursor: (isBack ? hasMore : from !== undefined) ? seal(rows[0], true) : undefined,
   };
-}
-
-async function count(call: Call, table: ScimTable, filter: FilterNode | undefined): Promise<number> {
-  return await countScim(call.house.db, call.directory.id, table, filter);
 }
 
 /** The answer with a page (RFC 7644 §3.4.2). */

@@ -10,45 +10,72 @@ import { factsOf, networkOf } from "../shell/request.ts";
 import { authenticate, requireRunning } from "./authenticate.ts";
 import type { Call, Reply, ScimTypes } from "./call.ts";
 import { readBody } from "./read-body.ts";
+import { WrongMethod } from "./refusals.ts";
+import { RateLimit } from "./rate-limit.ts";
 import { readSwitches } from "./read-switches.ts";
-import { findRoute, handle, wrongMethod } from "./routes.ts";
+import { RequestLog } from "./request-log.ts";
+import { findRoute, handle } from "./routes.ts";
 import { refusalBody, toRefusal } from "./to-scim-error.ts";
+import type { Refusal } from "./to-scim-error.ts";
+import { Turns } from "./turns.ts";
 
 const root = "/scim/v2";
+
+/** What the door holds as long as it is open. */
+interface Door {
+  house: House;
+  types: ScimTypes;
+  rateLimit: RateLimit;
+  turns: Turns;
+  requestLog: RequestLog;
+}
 
 /**
  * The door of the directories: SCIM 2.0 (RFC 7643, RFC 7644, RFC 9865) below `/scim/v2`. Every answer, refusals too, is
  * SCIM's JSON.
+ *
+ * @returns the middleware; `close` writes what is left of the request log, before the database is closed
  */
-export function mountScim(house: House): Middleware {
-  const types: ScimTypes = { user: userType(), group: groupType() };
-  return async (ctx, next) => {
+export function mountScim(house: House): Middleware & { close(): Promise<void> } {
+  const door: Door = {
+    house,
+    types: { user: userType(), group: groupType() },
+    rateLimit: new RateLimit(house.db),
+    turns: new Turns(),
+    requestLog: new RequestLog(house),
+  };
+  const middleware: Middleware = async (ctx, next) => {
     if (!isBelow("/scim", ctx.path)) return await next();
     ctx.set("Cache-Control", "no-store");
-    const exchange = new Exchange(house, types, ctx);
-    send(ctx, await exchange.answer());
+    send(ctx, await new Exchange(door, ctx).answer());
   };
+  return Object.assign(middleware, { close: async () => await door.requestLog.flush() });
 }
 
 /** One request with its answer. */
 class Exchange {
-  readonly #house: House;
-  readonly #types: ScimTypes;
+  readonly #door: Door;
   readonly #ctx: Context;
   readonly #notes = new Set<string>();
+  #directory: IdentifiedDirectory | undefined;
 
-  constructor(house: House, types: ScimTypes, ctx: Context) {
-    this.#house = house;
-    this.#types = types;
+  constructor(door: Door, ctx: Context) {
+    this.#door = door;
     this.#ctx = ctx;
   }
 
   async answer(): Promise<Reply> {
+    const startedAt = performance.now();
+    let refusal: Refusal | undefined;
+    let reply: Reply;
     try {
-      return await this.#route();
+      reply = await this.#route();
     } catch (error) {
-      return this.#refuse(error);
+      refusal = toRefusal(error, factsOf(this.#ctx).requestId);
+      reply = this.#refuse(refusal, error);
     }
+    this.#log(reply, refusal, performance.now() - startedAt);
+    return reply;
   }
 
   async #route(): Promise<Reply> {
@@ -57,22 +84,27 @@ class Exchange {
     const query = new URLSearchParams(this.#ctx.querystring);
     const found = findRoute(path.slice(root.length) || "/");
     const authorization = this.#ctx.get("authorization");
-    const baseUrl = scimBaseUrl(this.#house.config.issuer);
+    const baseUrl = scimBaseUrl(this.#door.house.config.issuer);
     if (found?.route.kind === "public") {
       // Whoever shows a token is told whether it works.
       const known = authorization === "" ? undefined : await this.#enter(authorization);
-      if (method !== "GET" && method !== "HEAD") throw wrongMethod(["GET"]);
+      if (method !== "GET" && method !== "HEAD") throw new WrongMethod(["GET"]);
       const setsPasswords = known?.own_passwords ?? false;
-      return found.route.get({ baseUrl, types: this.#types, query, setsPasswords }, found.id);
+      return found.route.get({ baseUrl, types: this.#door.types, query, setsPasswords }, found.id);
     }
     const directory = await this.#enter(authorization);
     if (found === undefined) throw new ScimError(404, "There is nothing at this address.");
-    return await handle(found.route, method, this.#callOf(directory, query, baseUrl), found.id);
+    const { route, id } = found;
+    const call = this.#callOf(directory, query, baseUrl);
+    return await this.#door.turns.take(directory.id, async () => await handle(route, method, call, id));
   }
 
+  /** Who asks, as far as they may. @throws ScimError 401 403 429 */
   async #enter(authorization: string): Promise<IdentifiedDirectory> {
-    const directory = await authenticate(this.#house, authorization);
+    const directory = await authenticate(this.#door.house, authorization);
+    this.#directory = directory;
     requireRunning(directory);
+    await this.#door.rateLimit.admit(directory);
     return directory;
   }
 
@@ -80,12 +112,12 @@ class Exchange {
     const ctx = this.#ctx;
     const header = (name: string) => ctx.get(name) || undefined;
     return {
-      house: this.#house,
+      house: this.#door.house,
       directory,
       actor: { kind: "directory", id: directory.id, name: directory.name, can: () => false, ...networkOf(ctx) },
       requestId: factsOf(ctx).requestId,
       baseUrl,
-      types: this.#types,
+      types: this.#door.types,
       switches: readSwitches(directory.switches),
       query,
       ifMatch: header("if-match"),
@@ -97,18 +129,28 @@ class Exchange {
     };
   }
 
-  #refuse(error: unknown): Reply {
-    const { requestId, log } = factsOf(this.#ctx);
-    const refusal = toRefusal(error, requestId);
-    if (!refusal.isExpected) log.error({ err: error }, "a SCIM request failed");
-    return {
-      status: refusal.status,
-      headers: {
-        ...refusal.headers,
-        ...(refusal.retryAfterSeconds === undefined ? {} : { "Retry-After": String(refusal.retryAfterSeconds) }),
-      },
-      body: refusalBody(refusal),
-    };
+  #refuse(refusal: Refusal, error: unknown): Reply {
+    if (!refusal.isExpected) factsOf(this.#ctx).log.error({ err: error }, "a SCIM request failed");
+    const { status, headers, retryAfterSeconds } = refusal;
+    const retryAfter = retryAfterSeconds === undefined ? {} : { "Retry-After": String(retryAfterSeconds) };
+    return { status, headers: { ...headers, ...retryAfter }, body: refusalBody(refusal) };
+  }
+
+  #log({ status }: Reply, refusal: Refusal | undefined, durationMs: number): void {
+    if (this.#directory === undefined) return;
+    const { requestId, receivedAt } = factsOf(this.#ctx);
+    this.#door.requestLog.add({
+      directory: this.#directory,
+      method: this.#ctx.method,
+      address: this.#ctx.originalUrl,
+      status,
+      scimType: refusal?.scimType,
+      detail: refusal?.detail,
+      coercions: [...this.#notes],
+      startedAt: receivedAt,
+      durationMs,
+      requestId,
+    });
   }
 }
 

@@ -1,18 +1,17 @@
 import type { ListQuery } from "#scim/messages/list-query.ts";
 import { readListQuery, readSearchRequest } from "#scim/messages/list-query.ts";
-import { listResponse } from "#scim/messages/list-response.ts";
 import { needsAttribute, project, projector } from "#scim/schema/project.ts";
 import { scimGroups, selectScimGroup } from "../../db/sql/scim-groups.ts";
 import type { GroupRow } from "../../db/sql/groups.ts";
 import { isId } from "../../kernel/ids.ts";
 import type { Call, Reply } from "./call.ts";
 import { etagOf, namesVersion } from "./etag.ts";
-import { findPage, listReply } from "./find-page.ts";
-import type { FoundPage } from "./find-page.ts";
+import { findPageOf, listReply } from "./find-page.ts";
 import { isLarge, loadMembers, streamGroup } from "./group-members.ts";
 import { presentGroup } from "./group-resource.ts";
-import { missing } from "./missing.ts";
+import { missing } from "./refusals.ts";
 import { projectionOf } from "./projection.ts";
+import { streamList } from "./stream-list.ts";
 
 /** GET /Groups/{id} (RFC 7644 §3.4.1). Members are read only when the answer shows them. */
 export async function getGroup(call: Call, id: string): Promise<Reply> {
@@ -47,10 +46,10 @@ export async function searchGroups(call: Call): Promise<Reply> {
 
 async function findGroups(call: Call, query: ListQuery): Promise<Reply> {
   const { group: type } = call.types;
-  const page = await findPage<GroupRow>(call, scimGroups(call.baseUrl), type, query);
+  const page = await findPageOf<GroupRow>(call, scimGroups(call.baseUrl), type, query);
   const view = projector(type, query);
   if (needsAttribute(type, query, "members") && page.rows.some((row) => row.member_count > 0)) {
-    return { status: 200, body: streamList(call, page, query) };
+    return { status: 200, body: streamList(page, resources(call, page.rows, query)) };
   }
   return listReply(
     page,
@@ -58,16 +57,11 @@ async function findGroups(call: Call, query: ListQuery): Promise<Reply> {
   );
 }
 
-/** A list of groups with their members, one group after the other. */
-async function* streamList(call: Call, page: FoundPage<GroupRow>, query: ListQuery): AsyncGenerator<string> {
-  const { rows, ...about } = page;
-  const { Resources: _, ...head } = listResponse({ ...about, resources: [] });
-  yield `${JSON.stringify(head).slice(0, -1)},"Resources":[`;
-  let separator = "";
-  for (const row of rows) {
-    yield separator;
-    yield* streamGroup(call, row, query);
-    separator = ",";
-  }
-  yield "]}";
+/** The JSON of each group with its members. */
+async function* resources(
+  call: Call,
+  rows: readonly GroupRow[],
+  query: ListQuery,
+): AsyncGenerator<AsyncIterable<string>> {
+  for (const row of rows) yield streamGroup(call, row, query);
 }

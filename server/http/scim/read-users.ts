@@ -6,8 +6,8 @@ import type { ScimUserRow } from "../../db/sql/scim-users.ts";
 import { isId } from "../../kernel/ids.ts";
 import type { Call, Reply } from "./call.ts";
 import { etagOf, namesVersion } from "./etag.ts";
-import { findPage, listReply } from "./find-page.ts";
-import { missing } from "./missing.ts";
+import { findPageOf, listReply } from "./find-page.ts";
+import { missing } from "./refusals.ts";
 import { projectionOf } from "./projection.ts";
 import { presentUser } from "./user-resource.ts";
 import { showsGroups, userReply } from "./user-reply.ts";
@@ -36,7 +36,7 @@ export async function searchUsers(call: Call): Promise<Reply> {
 async function findUsers(call: Call, query: ListQuery): Promise<Reply> {
   const { user } = call.types;
   const table = scimUsers(user, call.baseUrl, showsGroups(call, query));
-  const page = await findPage<ScimUserRow>(call, table, user, query);
+  const page = await findPageOf<ScimUserRow>(call, table, user, query);
   const view = projector(user, query);
   return listReply(
     page,

@@ -1,9 +1,13 @@
 import { ScimError } from "#scim/messages/scim-error.ts";
+import { own } from "#scim/schema/json.ts";
+import { postBulk } from "./bulk.ts";
 import type { Call, Handler, Reply } from "./call.ts";
 import { getResourceTypes, getSchemas, getServiceProviderConfig } from "./discovery.ts";
 import type { Discovery } from "./discovery.ts";
+import { listAll, searchAll } from "./find-all.ts";
 import { getGroup, listGroups, searchGroups } from "./read-groups.ts";
 import { getUser, listUsers, searchUsers } from "./read-users.ts";
+import { WrongMethod } from "./refusals.ts";
 import { patchGroup, postGroup, putGroup, removeGroup } from "./write-groups.ts";
 import { patchUser, postUser, putUser, removeUser } from "./write-users.ts";
 
@@ -13,7 +17,14 @@ export type Route =
   /** Readable without a token (RFC 7643 §5). */
   | { kind: "public"; get: (asked: Discovery, id: string) => Reply };
 
-const notImplemented: Handler = async () => {
+const bulk: Handler = async (call) =>
+  await postBulk(call, (endpoint, method) => {
+    if (endpoint !== "/Users" && endpoint !== "/Groups") return undefined;
+    const route = routes.get(method === "POST" ? endpoint : `${endpoint}/*`);
+    return route?.kind === "resource" ? own(route.methods, method) : undefined;
+  });
+
+const noPerson: Handler = async () => {
   throw new ScimError(501, "A directory's token is no person, so there is nobody that /Me could mean.");
 };
 
@@ -28,18 +39,12 @@ const routes = new Map<string, Route>([
     "/Groups/*",
     { kind: "resource", methods: { GET: getGroup, PUT: putGroup, PATCH: patchGroup, DELETE: removeGroup } },
   ],
+  ["/", { kind: "resource", methods: { GET: listAll } }],
+  ["/.search", { kind: "resource", methods: { POST: searchAll } }],
+  ["/Bulk", { kind: "resource", methods: { POST: bulk } }],
   [
     "/Me",
-    {
-      kind: "resource",
-      methods: {
-        GET: notImplemented,
-        POST: notImplemented,
-        PUT: notImplemented,
-        PATCH: notImplemented,
-        DELETE: notImplemented,
-      },
-    },
+    { kind: "resource", methods: { GET: noPerson, POST: noPerson, PUT: noPerson, PATCH: noPerson, DELETE: noPerson } },
   ],
   ["/ServiceProviderConfig", { kind: "public", get: getServiceProviderConfig }],
   ["/ResourceTypes", { kind: "public", get: getResourceTypes }],
@@ -75,24 +80,13 @@ function decoded(part: string): string {
  *
  * @throws ScimError 405
  */
-export async function handle(route: Route & { kind: "resource" }, method: string, call: Call, id: string) {
-  const handler = route.methods[method === "HEAD" ? "GET" : method];
-  if (handler === undefined || !Object.hasOwn(route.methods, method === "HEAD" ? "GET" : method)) {
-    throw wrongMethod(Object.keys(route.methods));
-  }
+export async function handle(
+  route: Route & { kind: "resource" },
+  method: string,
+  call: Call,
+  id: string,
+): Promise<Reply> {
+  const handler = own(route.methods, method === "HEAD" ? "GET" : method);
+  if (handler === undefined) throw new WrongMethod(Object.keys(route.methods));
   return await handler(call, id);
-}
-
-/** The refusal of a method, with those that would do. */
-export class WrongMethod extends ScimError {
-  readonly allow: string;
-
-  constructor(methods: readonly string[]) {
-    super(405, `This address takes ${methods.join(", ")} only.`);
-    this.allow = methods.join(", ");
-  }
-}
-
-export function wrongMethod(methods: readonly string[]): WrongMethod {
-  return new WrongMethod(methods);
 }

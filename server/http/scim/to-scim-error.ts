@@ -1,8 +1,7 @@
 import { errorBody, ScimError } from "#scim/messages/scim-error.ts";
 import type { ErrorBody, ScimType } from "#scim/messages/scim-error.ts";
-import { Failure } from "../../contract/failure.ts";
-import { NotAuthenticated } from "./authenticate.ts";
-import { WrongMethod } from "./routes.ts";
+import { Failure, failure } from "../../contract/failure.ts";
+import { NotAuthenticated, WrongMethod } from "./refusals.ts";
 
 /** An error as it goes out. */
 export interface Refusal {
@@ -51,12 +50,23 @@ export function toRefusal(error: unknown, requestId: string): Refusal {
     const detail = message.startsWith(word) ? message : `${word}${message}`;
     return { status, scimType: scimTypeOf(error), detail, retryAfterSeconds, isExpected: true };
   }
+  if (isAway(error)) {
+    const { message } = failure("server.busy");
+    return { status: 503, scimType: undefined, detail: message, retryAfterSeconds: 5, isExpected: false };
+  }
   return {
     status: 500,
     scimType: undefined,
     detail: `Something went wrong on our side. Request ${requestId} is in the log with its cause.`,
     isExpected: false,
   };
+}
+
+/** PostgreSQL, or the way to it, is gone for now (PostgreSQL appendix A). */
+function isAway(error: unknown): boolean {
+  const cause = error instanceof Error && "original" in error ? error.original : error;
+  if (!(cause instanceof Error) || !("code" in cause) || typeof cause.code !== "string") return false;
+  return /^(?:ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOENT|EPIPE|57P0[123]|08\w{3}|53300)$/.test(cause.code);
 }
 
 function headersOf(error: ScimError): Record<string, string> {

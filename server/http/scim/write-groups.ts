@@ -17,7 +17,7 @@ import type { Call, Reply } from "./call.ts";
 import { etagOf, requireMatch } from "./etag.ts";
 import { groupFieldsOf, memberIdsOf, storedGroup } from "./group-resource.ts";
 import { inScimWork } from "./in-scim-work.ts";
-import { missing } from "./missing.ts";
+import { missing } from "./refusals.ts";
 import { isAsked, projectionOf } from "./projection.ts";
 import { groupReply } from "./read-groups.ts";
 import { readPatchBody, readResourceBody } from "./read-resources.ts";

@@ -19,7 +19,7 @@ import { requireLockedUser, updateUser } from "../../users/update-user.ts";
 import type { Call, Reply } from "./call.ts";
 import { requireMatch } from "./etag.ts";
 import { inScimWork } from "./in-scim-work.ts";
-import { missing } from "./missing.ts";
+import { missing } from "./refusals.ts";
 import { readPatchBody, readResourceBody } from "./read-resources.ts";
 import { newUserOf, storedUser, userChangeOf } from "./user-resource.ts";
 import { prepareSentPassword, replacePassword, splitPassword, takePassword } from "./user-password.ts";

@@ -2,41 +2,43 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import Koa from "koa";
 import { pino } from "pino";
-import { inWork, trusted } from "#server/db/work.ts";
 import { createDirectory } from "#server/directories/create-directory.ts";
 import type { NewDirectory } from "#server/directories/create-directory.ts";
 import { mountScim } from "#server/http/scim/mount-scim.ts";
 import { meetRequest } from "#server/http/shell/request.ts";
-import { openHouse } from "#server/house.ts";
-import type { House } from "#server/house.ts";
-import { freshDatabase } from "#test/support/database.ts";
+import { openTestHouse } from "#test/support/house.ts";
+import type { TestHouse } from "#test/support/house.ts";
 import { scimClient } from "./scim-client.ts";
 import type { ScimClient } from "./scim-client.ts";
 
 /** A house on a database of its own, with the door of the directories open on a free port. */
 export interface ScimServer {
-  house: House;
+  house: TestHouse;
   origin: string;
   /** Makes a directory and answers a client that has its token. */
   connect(directory?: Partial<NewDirectory>): Promise<ScimClient>;
-  /** Lines of the log at level `error`. */
+  /** Lines of the log at level `error`: whatever became a 500. */
   faults: string[];
+  /** Writes what waits of the request log. */
+  flush(): Promise<void>;
   close(): Promise<void>;
 }
 
+const issuer = "https://id.example.com";
+
 /** The base address that answers carry, whatever the port is. */
-export const baseUrl = "https://id.example.com/scim/v2";
+export const baseUrl = `${issuer}/scim/v2`;
 
 /** Opens a server for one test file. */
 export async function openScimServer(): Promise<ScimServer> {
-  const { connection, drop } = await freshDatabase();
   const faults: string[] = [];
-  const log = pino({ level: "error" }, { write: (line: string) => void faults.push(line) });
-  const house = await openHouse(config, connection, log);
+  const house = await openTestHouse({ issuer });
+  house.log = pino({ level: "error" }, { write: (line: string) => void faults.push(line) });
+  const door = mountScim(house);
   const app = new Koa();
   app.silent = true;
   app.use(meetRequest(house));
-  app.use(mountScim(house));
+  app.use(door);
   const server = createServer(app.callback());
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -45,37 +47,20 @@ export async function openScimServer(): Promise<ScimServer> {
     house,
     origin,
     faults,
+    flush: async () => await door.close(),
     async connect(directory = {}) {
       count += 1;
-      const made = await inWork(
-        house,
-        { actor: trusted("operator", "test"), requestId: "test" },
-        async (work) => await createDirectory(work, { name: `directory-${count}`, rateLimit: null, ...directory }),
+      const name = `directory-${count}`;
+      const made = await house.work(
+        async (work) => await createDirectory(work, { name, rateLimit: null, ...directory }),
       );
       return scimClient(origin, { id: made.directory.id, token: made.token });
     },
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      await door.close();
       await house.close();
-      await drop();
     },
   };
 }
-
-const config = {
-  host: "127.0.0.1",
-  port: 0,
-  issuer: "https://id.example.com",
-  databaseUrl: undefined,
-  dataDir: "/nowhere",
-  secretKey: "a-secret-key-for-tests-that-is-long-enough",
-  previousSecretKeys: [],
-  smtpUrl: undefined,
-  mailFrom: "Gatehouse <no-reply@id.example.com>",
-  admin: undefined,
-  trustProxy: [],
-  processes: 1,
-  logLevel: "error" as const,
-  production: false,
-};

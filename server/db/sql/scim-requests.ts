@@ -1,0 +1,39 @@
+import type { Queryable } from "../connect.ts";
+
+/** A request as the log of its directory keeps it. */
+export interface LoggedRequest {
+  id: string;
+  directory_id: string;
+  at: Date;
+  method: string;
+  path: string;
+  status: number;
+  scim_type: string | null;
+  detail: string | null;
+  coercions: readonly string[];
+  duration_ms: number;
+  request_id: string;
+}
+
+/** Writes many requests at once. Those of a directory that is gone meanwhile are left out. */
+export async function insertRequests(to: Queryable, requests: readonly LoggedRequest[]): Promise<void> {
+  await to.run(
+    `insert into directory_requests
+       (id, directory_id, at, method, path, status, scim_type, detail, coercions, duration_ms, request_id)
+     select r.id, r.directory_id, r.at, r.method, r.path, r.status, r.scim_type, r.detail,
+       array(select jsonb_array_elements_text(r.coercions)), r.duration_ms, r.request_id
+     from jsonb_to_recordset($1) as r(id uuid, directory_id uuid, at timestamptz, method text, path text, status int,
+       scim_type text, detail text, coercions jsonb, duration_ms int, request_id text)
+     join directories d on d.id = r.directory_id`,
+    [JSON.stringify(requests)],
+  );
+}
+
+/** Notes when a directory and its token were last heard of. Uses directory_tokens_pkey and directories_pkey. */
+export async function touchDirectory(to: Queryable, tokenId: string, at: Date): Promise<void> {
+  await to.run(
+    `with token as (update directory_tokens set last_used_at = $2 where id = $1 returning directory_id)
+     update directories set last_request_at = $2 where id in (select directory_id from token)`,
+    [tokenId, at],
+  );
+}

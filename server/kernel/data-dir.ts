@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { access, chown, constants, link, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Config, GivenConfig } from "./config.ts";
 import { StartError } from "./start-error.ts";
 
@@ -19,10 +20,22 @@ export async function completeConfig(given: GivenConfig): Promise<Config> {
 async function makeDataDir(dataDir: string): Promise<void> {
   try {
     // Root's embedded PostgreSQL runs as somebody else, who must be able to walk through this folder.
-    await mkdir(dataDir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
+    await makeFolder(dataDir, process.getuid?.() === 0 ? 0o711 : 0o700);
     await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw unwritable(dataDir, error);
+  }
+}
+
+/** One folder after the other: Node's recursive way never comes back where the system refuses, as below /proc. */
+async function makeFolder(folder: string, mode: number): Promise<void> {
+  try {
+    await mkdir(folder, { mode });
+  } catch (error) {
+    if (isCode(error, "EEXIST") && (await stat(folder)).isDirectory()) return;
+    if (!isCode(error, "ENOENT") || existsSync(dirname(folder))) throw error;
+    await makeFolder(dirname(folder), mode);
+    await makeFolder(folder, mode);
   }
 }
 

@@ -121,7 +121,21 @@ async function readBody(ctx: Context): Promise<unknown> {
 function checked(schema: z.ZodType, value: unknown): unknown {
   const result = schema.safeParse(value);
   if (!result.success) throw invalidFields(result.error);
+  // PostgreSQL keeps no U+0000 in a text.
+  const field = nulField(result.data);
+  if (field !== undefined) throw failure("request.invalid", { field, says: `${field}: holds the character U+0000.` });
   return result.data;
+}
+
+/** The first field with a text that holds U+0000. */
+function nulField(value: unknown, place = ""): string | undefined {
+  if (typeof value === "string") return value.includes("\0") ? place : undefined;
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const [name, item] of Object.entries(value)) {
+    const found = nulField(item, place === "" ? name : `${place}.${name}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function refuseUnknown(router: Router, ctx: Context) {

@@ -14,6 +14,7 @@ import { identifyConsole } from "./console/identify-console.ts";
 import { mountConsole } from "./console/mount-console.ts";
 import { signOutConsole } from "./console/sign-out.ts";
 import { mountDoor } from "./door/mount-door.ts";
+import { mountScim } from "./scim/mount-scim.ts";
 import { serveAssets } from "./serve-assets.ts";
 import { logRequests } from "./shell/access-log.ts";
 import { answerFailures } from "./shell/answer-failure.ts";
@@ -26,7 +27,7 @@ import { meetRequest } from "./shell/request.ts";
 import { securityHeaders } from "./shell/security-headers.ts";
 
 /** The parts of the server, in the order in which they are asked. Each answers its own addresses. */
-const mounts: Mount[] = [mountDoor, mountApi, mountConsole];
+const mounts: Mount[] = [mountScim, mountApi, mountDoor, mountConsole];
 
 export interface Serving {
   port: number;
@@ -73,7 +74,8 @@ export async function serve(house: House, more: readonly Mount[] = []): Promise<
   app.use(mountMetrics(metrics));
   app.use(serveAssets());
   app.use(nameBrowser(oidc.cookies.browser));
-  for (const mount of [...more, ...mounts]) app.use(mount(house, shared));
+  const mounted = [...more, ...mounts].map((mount) => mount(house, shared));
+  for (const middleware of mounted) app.use(middleware);
   app.use(oidc.middleware);
 
   const server = createServer(app.callback());
@@ -85,6 +87,7 @@ export async function serve(house: House, more: readonly Mount[] = []): Promise<
     async close() {
       readiness.isClosing = true;
       await stop(server);
+      await Promise.all(mounted.map(async (middleware) => await middleware.close?.()));
       metrics.registry.clear();
     },
   };

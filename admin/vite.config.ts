@@ -1,10 +1,29 @@
 import adapter from "@sveltejs/adapter-static";
 import { sveltekit } from "@sveltejs/kit/vite";
 import { defineConfig } from "vite";
+import type { Plugin } from "vite";
 
-// The server sends its own content security policy with the hash of Kit's inline start script, so Kit adds none.
+/**
+ * Kit's announcer of page titles hides itself by an inline style, which the server's content security policy forbids.
+ * A class of the shared styles does the same.
+ */
+function announcerWithoutStyle(): Plugin {
+  return {
+    name: "announcer-without-style",
+    enforce: "pre",
+    transform(code, id) {
+      if (!id.endsWith("/kit/src/runtime/components/root.svelte")) return undefined;
+      const next = code.replace(/style="[^"]*"/, 'class="hide-visually"');
+      if (next === code) throw new Error("Kit's announcer has changed: see whether it still has an inline style.");
+      return next;
+    },
+  };
+}
+
+// The server sends the content security policy, with the digest of Kit's inline start script, so Kit adds none.
 export default defineConfig({
   plugins: [
+    announcerWithoutStyle(),
     sveltekit({
       adapter: adapter({ pages: "build", assets: "build", fallback: "index.html", precompress: true }),
       paths: { base: "/admin", relative: false },

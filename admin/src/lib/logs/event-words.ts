@@ -19,6 +19,7 @@ export function moreOf(event: LogEvent): string {
   const changed = Object.keys(event.changes ?? {});
   const [only] = changed;
   if (only !== undefined && event.type !== "user.created") {
+    if (event.type === "setting.changed") return settingChange(event);
     return changed.length === 1 ? fieldOf(only) : say.logs.fields(viewer.write.number(changed.length));
   }
   return "";
@@ -52,8 +53,14 @@ export function valueOf(value: unknown): string | undefined {
 export function nameOf(party: { kind: string; name: string | null; isDeleted: boolean } | null): string {
   if (party === null) return "–";
   const kinds: Record<string, string> = say.kinds;
-  const name = party.name ?? kinds[party.kind] ?? party.kind;
+  const settingName = party.kind === "setting" ? say.settingNames[party.name ?? ""] : undefined;
+  const name = settingName ?? party.name ?? kinds[party.kind] ?? party.kind;
   return party.isDeleted ? say.logs.deleted(name) : name;
+}
+
+function settingChange(event: LogEvent): string {
+  const [change] = Object.values(event.changes ?? {});
+  return `${valueOf(change?.from) ?? "–"} → ${valueOf(change?.to) ?? "–"}`;
 }
 
 function countOf(details: LogEvent["details"]): number | undefined {

@@ -488,6 +488,7 @@ export const english = {
   },
   requests: {
     title: "Requests",
+    table: "Table of requests",
     time: "Time",
     request: "Request",
     answer: "Answer",

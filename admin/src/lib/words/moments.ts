@@ -3,6 +3,16 @@ import type { LanguageCode } from "./say.svelte.ts";
 const tags = { en: "en-GB", ja: "ja-JP" } as const satisfies Record<LanguageCode, string>;
 const hour = 3_600_000;
 
+// Shorter than what Intl has, since they stand in narrow columns.
+const relative = {
+  en: {
+    justNow: "Just now",
+    minutes: (count: number) => `${count} min ago`,
+    hours: (count: number) => `${count} h ago`,
+  },
+  ja: { justNow: "たった今", minutes: (count: number) => `${count}分前`, hours: (count: number) => `${count}時間前` },
+} as const satisfies Record<LanguageCode, unknown>;
+
 /** Writes times and numbers in one language and one zone. */
 export class Writer {
   readonly language: LanguageCode;
@@ -17,11 +27,9 @@ export class Writer {
   ago(time: Date, now: Date): string {
     const passed = now.getTime() - time.getTime();
     if (passed < 0 || passed >= 12 * hour) return this.short(time, now);
-    const relative = new Intl.RelativeTimeFormat(tags[this.language], { numeric: "auto", style: "short" });
-    if (passed < 60_000) return relative.format(0, "second");
-    return passed < hour
-      ? relative.format(-Math.floor(passed / 60_000), "minute")
-      : relative.format(-Math.floor(passed / hour), "hour");
+    const { justNow, minutes, hours } = relative[this.language];
+    if (passed < 60_000) return justNow;
+    return passed < hour ? minutes(Math.floor(passed / 60_000)) : hours(Math.floor(passed / hour));
   }
 
   /** "21 Nov 16:02", or "21 Nov 2025" when the year is another one. */
@@ -66,11 +74,12 @@ export class Writer {
     return new Intl.NumberFormat(tags[this.language]).format(value);
   }
 
-  /** "99.7%", never 100% while something is missing. */
+  /** "99.7%": never 100% while something is missing, never 0% while there is something. */
   share(part: number, whole: number): string {
     if (whole === 0) return "–";
-    const percent = Math.floor((part / whole) * 1000) / 1000;
-    return new Intl.NumberFormat(tags[this.language], { style: "percent", maximumFractionDigits: 1 }).format(percent);
+    const format = new Intl.NumberFormat(tags[this.language], { style: "percent", maximumFractionDigits: 1 });
+    const share = Math.floor((part / whole) * 1000) / 1000;
+    return share === 0 && part > 0 ? `< ${format.format(0.001)}` : format.format(share);
   }
 
   /** "12k" for the edge of a chart. */

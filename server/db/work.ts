@@ -1,7 +1,6 @@
 import type { Logger } from "pino";
 import type { Permission } from "../contract/permissions.ts";
-import type { House } from "../house.ts";
-import type { Tx } from "./connect.ts";
+import type { Db, Tx } from "./connect.ts";
 
 /** Who acts. The event log names them; policies ask what they may. */
 export interface Actor {
@@ -30,9 +29,16 @@ export function trusted(kind: "operator" | "system", name: string): Actor {
   return { kind, id: null, name, can: () => true };
 }
 
+/** What a unit of work begins with. A House has it; its room is to the right of this one. */
+interface Beginning {
+  db: Db;
+  log: Logger;
+  now(): Date;
+}
+
 /** Runs `act` as one unit of work: its changes, events and jobs are all there afterwards, or none. */
 export async function inWork<Result>(
-  house: House,
+  house: Beginning,
   by: { actor: Actor; requestId: string },
   act: (work: Work) => Promise<Result>,
 ): Promise<Result> {

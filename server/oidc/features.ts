@@ -1,9 +1,10 @@
 import { errors } from "oidc-provider";
 import type { Configuration, KoaContextWithOIDC } from "oidc-provider";
 import type { OidcPages } from "./oidc-pages.ts";
+import { isOwnHint, signOutNow } from "./sign-out-now.ts";
 
 /** What of the provider is switched on, and the rules of each part. */
-export function features(pages: OidcPages): NonNullable<Configuration["features"]> {
+export function features(pages: OidcPages, sessionCookie: string): NonNullable<Configuration["features"]> {
   return {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
@@ -30,6 +31,7 @@ export function features(pages: OidcPages): NonNullable<Configuration["features"
     rpInitiatedLogout: {
       enabled: true,
       async logoutSource(ctx) {
+        if (isOwnHint(ctx)) return await signOutNow(ctx, sessionCookie);
         await pages.confirmSignOut(ctx, {
           action: ctx.oidc.urlFor("end_session_confirm"),
           xsrf: secretOf(ctx),

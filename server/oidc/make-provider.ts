@@ -97,11 +97,28 @@ function configuration(house: House, keys: JWK[], pages: OidcPages): Configurati
       policy: promptPolicy(),
       url: (_ctx, interaction) => `/signin/${interaction.uid}`,
     },
-    features: features(pages),
+    features: features(pages, names.session),
     renderError: async (ctx, out, error) => await pages.error(ctx, out, error),
-    fetch: async (url, options) =>
-      await fetch(url, { ...options, redirect: "manual", signal: AbortSignal.timeout(fetchTimeoutMs) }),
+    fetch: fetcher(house.config.issuer),
     fetchResponseBodyLimits: { jwks_uri: 256 * 1024, sector_identifier_uri: 64 * 1024 },
+  };
+}
+
+/**
+ * How the provider asks others: without following redirects, and never for long. It brings a dispatcher that refuses
+ * addresses of the machine itself and of private networks; where the issuer is on localhost, so are the apps, and it
+ * is left out.
+ */
+function fetcher(issuer: string): NonNullable<Configuration["fetch"]> {
+  const isLocal = issuer.startsWith("http:");
+  return async (url, options) => {
+    const { dispatcher, ...rest } = options as RequestInit & { dispatcher?: unknown };
+    return await fetch(url, {
+      ...rest,
+      ...(!isLocal && dispatcher !== undefined && { dispatcher }),
+      redirect: "manual",
+      signal: AbortSignal.timeout(fetchTimeoutMs),
+    });
   };
 }
 

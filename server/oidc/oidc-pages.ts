@@ -1,3 +1,4 @@
+import type { Context } from "koa";
 import type { ErrorOut, KoaContextWithOIDC } from "oidc-provider";
 
 /**
@@ -11,6 +12,8 @@ export interface OidcPages {
     ctx: KoaContextWithOIDC,
     view: { action: string; xsrf: string; appName: string | undefined; leadsTo: string | undefined },
   ): Promise<void>;
+  /** Lets the form of a page that the provider made itself (response_mode=form_post) lead to the app. */
+  allowFormTarget(ctx: Context, uri: string): void;
   /** Says that it is done. */
   signedOut(ctx: KoaContextWithOIDC, view: { appName: string | undefined }): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import type { Context, Middleware, Next } from "koa";
 import type Provider from "oidc-provider";
+import type { KoaContextWithOIDC } from "oidc-provider";
 import { selectKeysVersion } from "../db/sql/oidc-keys.ts";
 import type { House } from "../house.ts";
 import { ensureBuiltInApps } from "./app-clients.ts";
@@ -66,12 +67,22 @@ export async function openOidc(
       }
       const handle = provider.middleware[0] as Middleware;
       await handle(ctx, next);
+      const formTarget = formTargetOf(ctx);
+      if (formTarget !== undefined) pages.allowFormTarget(ctx, formTarget);
       if (ctx.status === 200 && ctx.method === "GET" && isPublic(ctx.path)) {
         ctx.set("Cache-Control", `public, max-age=${publicMaxAgeSeconds}`);
       }
       return undefined;
     },
   };
+}
+
+/** Where the form of an answer in `form_post` leads: an address that was found to be the app's. */
+function formTargetOf(ctx: Context): string | undefined {
+  if (ctx.type !== "text/html" || !ctx.path.startsWith("/oauth/authorize")) return undefined;
+  const { oidc } = ctx as unknown as KoaContextWithOIDC;
+  const uri = oidc.redirectUriCheckPerformed ? oidc.params?.["redirect_uri"] : undefined;
+  return typeof uri === "string" ? uri : undefined;
 }
 
 function isOurs(path: string): boolean {

@@ -4,11 +4,13 @@ import type { House } from "../../house.ts";
 import type { OidcPages } from "../../oidc/oidc-pages.ts";
 import { wordsFor } from "../../kernel/words/words.ts";
 import { factsOf } from "./request.ts";
+import { allowFormTarget } from "./security-headers.ts";
 import { pickLocale, showPage } from "./show-page.ts";
 
 /** The pages that the OpenID provider shows itself, in the look of the house. */
 export function providerPages(house: House): OidcPages {
   return {
+    allowFormTarget,
     async error(ctx, out) {
       const koa = asKoa(ctx);
       const status = koa.status >= 400 ? koa.status : 400;

@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { askToken, getCode, getTokens } from "./support/relying-party.ts";
+import { serveHouse } from "./support/served-house.ts";
+import type { ServedHouse, TestApp } from "./support/served-house.ts";
+
+const tries = 20;
+const rounds = 20;
+
+let house: ServedHouse;
+let issuers: { issuer: string }[];
+beforeAll(async () => {
+  house = await serveHouse();
+  // Two servers on one database, as two machines would be.
+  issuers = [{ issuer: house.issuer }, { issuer: (await house.serveAgain()).origin }];
+});
+afterAll(async () => await house.close());
+
+/** The same request many times at once, half of it to each server. */
+async function redeemAtOnce(app: TestApp, parameters: Record<string, string>) {
+  const all = Array.from({ length: tries }, async (_, index) => {
+    return await askToken(issuers[index % issuers.length] ?? house, app, parameters);
+  });
+  const replies = await Promise.all(all);
+  const won = replies.filter((reply) => reply.status === 200);
+  const lost = replies.filter((reply) => reply.status === 400 && reply.body["error"] === "invalid_grant");
+  return { won, lost };
+}
+
+async function isAlive(accessToken: unknown): Promise<boolean> {
+  const reply = await fetch(`${house.issuer}/oauth/userinfo`, { headers: { authorization: `Bearer ${accessToken}` } });
+  await reply.body?.cancel();
+  return reply.status === 200;
+}
+
+test(
+  `[S1] of ${tries} redemptions of one code at once, exactly one succeeds; ${rounds} times`,
+  { timeout: 120_000 },
+  async () => {
+    const [app, user] = [await house.makeApp(), await house.makeUser()];
+    for (let round = 0; round < rounds; round += 1) {
+      const { code, verifier } = await getCode(house, app, user.username, { scope: "openid offline_access" });
+      const { won, lost } = await redeemAtOnce(app, {
+        grant_type: "authorization_code",
+        code,
+        code_verifier: verifier,
+        redirect_uri: app.redirectUri,
+      });
+      expect([won.length, lost.length], `round ${round + 1}`).toEqual([1, tries - 1]);
+      await expectOneFamily(user.id);
+    }
+  },
+);
+
+test(
+  `[S1] of ${tries} uses of one refresh token at once, exactly one succeeds; ${rounds} times`,
+  { timeout: 120_000 },
+  async () => {
+    const [app, user] = [await house.makeApp(), await house.makeUser()];
+    for (let round = 0; round < rounds; round += 1) {
+      const { tokens } = await getTokens(house, app, user.username, { scope: "openid offline_access" });
+      const { won, lost } = await redeemAtOnce(app, {
+        grant_type: "refresh_token",
+        refresh_token: tokens.refresh_token ?? "",
+      });
+      expect([won.length, lost.length], `round ${round + 1}`).toEqual([1, tries - 1]);
+      await expectOneFamily(user.id);
+    }
+  },
+);
+
+test("[S1] losers of a race that began in time do not cost the winner its tokens", async () => {
+  const [app, user] = [await house.makeApp(), await house.makeUser()];
+  const { tokens } = await getTokens(house, app, user.username, { scope: "openid offline_access" });
+  const refresh = { grant_type: "refresh_token", refresh_token: tokens.refresh_token ?? "" };
+  const [one, other] = await Promise.all([askToken(house, app, refresh), askToken(house, app, refresh)]);
+  const winner = one.status === 200 ? one : other;
+  expect([one.status, other.status].toSorted()).toEqual([200, 400]);
+  expect(await isAlive(winner.body["access_token"])).toBe(true);
+});
+
+/** Whatever a late loser revoked: no more tokens are left than one redemption gives. */
+async function expectOneFamily(userId: string): Promise<void> {
+  const rows = await house.db.rows<{ model: string; count: number }>(
+    `select model, count(*)::int as count from oidc_records
+     where account_id = $1 and consumed_at is null and model in ('RefreshToken', 'AuthorizationCode') group by model`,
+    [userId],
+  );
+  for (const { count } of rows) expect(count).toBeLessThanOrEqual(1);
+  await house.db.run("delete from oidc_records where account_id = $1", [userId]);
+}

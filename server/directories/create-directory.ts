@@ -53,8 +53,9 @@ export async function createDirectory(
   }
 }
 
-// Entra ID asks for 25 requests a second at least; a first sync of Okta comes in bursts well above that.
-export const defaultRateLimit = 100;
+// Entra ID asks for 25 requests a second at least, and a first sync comes in bursts far above that. This stops only a
+// client that has lost its mind; directories that share the server take turns in any case.
+export const defaultRateLimit = 500;
 
 /** @throws directory.nameMissing */
 export function checkDirectoryName(name: string): string {

@@ -2,8 +2,28 @@ import type { Queryable } from "../db/connect.ts";
 import { definitions, isSettingKey } from "./definitions.ts";
 import type { SettingKey, Settings } from "./definitions.ts";
 
-/** All settings: what the organization chose, else the defaults. One row for each that was chosen. */
+// One unit of work asks for settings in several places; they are read once for it.
+const readInWork = new WeakMap<Queryable, Promise<Settings>>();
+
+/**
+ * All settings: what the organization chose, else the defaults. One row for each that was chosen.
+ * Within a transaction they stay what they were when it first asked, unless it changes one itself.
+ */
 export async function readSettings(from: Queryable): Promise<Settings> {
+  if (!("transaction" in from)) return await selectSettings(from);
+  const known = readInWork.get(from);
+  if (known !== undefined) return await known;
+  const reading = selectSettings(from);
+  readInWork.set(from, reading);
+  return await reading;
+}
+
+/** Lets a transaction read its settings anew, after it changed one. */
+export function forgetSettings(from: Queryable): void {
+  readInWork.delete(from);
+}
+
+async function selectSettings(from: Queryable): Promise<Settings> {
   const rows = await from.rows<{ key: string; value: unknown }>("select key, value from settings");
   const settings: Record<string, unknown> = Object.fromEntries(
     Object.entries(definitions).map(([key, definition]) => [key, definition.default]),

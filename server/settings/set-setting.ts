@@ -2,7 +2,7 @@ import { record } from "../audit/record.ts";
 import { failure } from "../contract/failure.ts";
 import type { Work } from "../db/work.ts";
 import { definitions, isSettingKey } from "./definitions.ts";
-import { readSettings } from "./read-settings.ts";
+import { forgetSettings, readSettings } from "./read-settings.ts";
 
 /**
  * Changes a setting of the organization. Text from the command line is read as the setting's own type.
@@ -24,6 +24,7 @@ export async function setSetting(work: Work, key: string, value: unknown): Promi
     { key, value: parsed.data, updatedAt: work.now },
     { transaction: work.tx.transaction },
   );
+  forgetSettings(work.tx);
   await record(work, {
     type: "setting.changed",
     subject: { kind: "setting", id: key, name: key },

@@ -1,5 +1,5 @@
 import { record } from "../audit/record.ts";
-import { eraseUser, removeFromAllGroups } from "../db/sql/users.ts";
+import { dropManager, eraseUser, removeFromAllGroups } from "../db/sql/users.ts";
 import type { Work } from "../db/work.ts";
 import type { UserId } from "../kernel/ids.ts";
 import { allow } from "../permissions/rules.ts";
@@ -19,6 +19,7 @@ export async function deleteUser(work: Work, id: UserId): Promise<void> {
   await requireOtherAdministrator(work, user);
   await endSessions(work, id, "deleted");
   await removeFromAllGroups(work.tx, id, work.now);
+  await dropManager(work.tx, id, work.now);
   for (const table of ["credentials", "single_use_tokens", "console_sessions", "sessions", "app_uses"]) {
     await work.tx.run(`delete from ${table} where user_id = $1`, [id]);
   }

@@ -191,3 +191,16 @@ export async function removeFromAllGroups(to: Queryable, userId: UserId, now: Da
     [userId, now],
   );
 }
+
+/** Takes a manager away from all who report to them (RFC 7643 §4.3). Uses users_manager; few report to one person. */
+export async function dropManager(to: Queryable, managerId: UserId, now: Date): Promise<number> {
+  const extension = "'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'";
+  // An extension that has nothing left in it goes, too: `schemas` lists what has data.
+  return await to.run(
+    `update users set version = version + 1, updated_at = $2,
+       resource = case when (resource -> ${extension}) - 'manager' = '{}' then resource - ${extension}
+         else resource #- array[${extension}, 'manager'] end
+     where resource -> ${extension} -> 'manager' ->> 'value' = $1::text and deleted_at is null`,
+    [managerId, now],
+  );
+}

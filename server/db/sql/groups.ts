@@ -60,6 +60,8 @@ export async function deleteGroupRow(to: Queryable, id: GroupId): Promise<void> 
 
 /**
  * Which of these ids are users, which are groups, that the owner may put into a group. Uses primary keys.
+ * Users are locked against deletion: one who is deleted at the same moment is either found gone, or deleted afterwards
+ * and taken out again by that.
  *
  * @param directoryId only what this directory owns counts; null: everything counts
  */
@@ -69,8 +71,10 @@ export async function resolveMembers(
   directoryId: DirectoryId | null,
 ): Promise<{ id: string; kind: "User" | "Group" }[]> {
   return await from.rows(
-    `select u.id::text as id, 'User' as kind from users u
-     where u.id = any($1::uuid[]) and u.deleted_at is null and ($2::uuid is null or u.directory_id = $2)
+    `select u.id::text as id, 'User' as kind from (
+       select id from users
+       where id = any($1::uuid[]) and deleted_at is null and ($2::uuid is null or directory_id = $2)
+       order by id for key share) u
      union all
      select g.id::text, 'Group' from groups g
      where g.id = any($1::uuid[]) and ($2::uuid is null or g.directory_id = $2)`,

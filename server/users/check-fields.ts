@@ -7,7 +7,8 @@ const usernamePattern = /^[A-Za-z0-9@!#$%&*+\-/=?^_{|}~.`]+$/;
 // One @, no spaces or control characters, a dot-separated domain or a bare host; the mail itself is the real test.
 const emailPattern = /^[^\s@<>"(),:;[\]\\\p{Cc}]{1,64}@[\p{L}\p{N}](?:[\p{L}\p{N}.-]{0,251}[\p{L}\p{N}])?$/u;
 
-const phonePattern = /^\+?[\d\s().\-/]{3,40}(?:(?:ext|x|;ext=)\.?\s?\d{1,8})?$/i;
+// As people write numbers, or as RFC 3966 does, which is what RFC 7643 §4.1.2 recommends.
+const phonePattern = /^(?:tel:)?\+?[\d\s().\-/]{3,40}(?:(?:ext|x|;ext=)\.?\s?\d{1,8})?$/i;
 
 /**
  * Checks a username (U7).

@@ -1,5 +1,6 @@
 import { appCommands } from "./app/commands.ts";
 import type { Command } from "./command.ts";
+import { demoCommands } from "./demo/commands.ts";
 import { directoryCommands } from "./directory/commands.ts";
 import { houseCommands } from "./house/commands.ts";
 import { keyCommands } from "./keys/commands.ts";
@@ -16,4 +17,5 @@ export const commands: readonly Command[] = [
   ...tokenCommands,
   ...settingCommands,
   ...keyCommands,
+  ...demoCommands,
 ];

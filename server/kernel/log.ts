@@ -14,7 +14,7 @@ export type Log = Logger;
  * @param options.to default: standard output
  */
 export function createLog(options: { level: LogLevel; forPeople?: boolean; to?: DestinationStream }): Log {
-  const { level, to = process.stdout, forPeople = process.stdout.isTTY === true } = options;
+  const { level, to = process.stdout, forPeople = process.stdout.isTTY } = options;
   const destination = forPeople ? { write: (json: string) => void to.write(toLine(json)) } : to;
   return pino(
     {

@@ -14,6 +14,12 @@ export type Permission = keyof typeof permissions;
 
 export const allPermissions = Object.keys(permissions) as Permission[];
 
+/** Ids of the two roles that are always there. */
+export const builtInRoles = {
+  admin: "00000000-0000-7000-8000-000000000001",
+  regular: "00000000-0000-7000-8000-000000000002",
+} as const;
+
 /** Says whether a text names a permission. */
 export function isPermission(text: string): text is Permission {
   return Object.hasOwn(permissions, text);

@@ -1,13 +1,13 @@
 import { failure } from "../contract/failure.ts";
-import { isPermission } from "../contract/permissions.ts";
+import { builtInRoles, isPermission } from "../contract/permissions.ts";
 import type { Permission } from "../contract/permissions.ts";
 import type { Queryable } from "../db/connect.ts";
 import type { Actor } from "../db/work.ts";
 import type { RoleId } from "../kernel/ids.ts";
 
 /** The two roles that are always there (migration 0001). */
-export const adminRole = "00000000-0000-7000-8000-000000000001" as RoleId;
-export const regularRole = "00000000-0000-7000-8000-000000000002" as RoleId;
+export const adminRole = builtInRoles.admin as string as RoleId;
+export const regularRole = builtInRoles.regular as string as RoleId;
 
 export interface Role {
   id: RoleId;

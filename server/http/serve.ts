@@ -78,7 +78,9 @@ export async function serve(house: House, more: readonly Mount[] = []): Promise<
   for (const middleware of mounted) app.use(middleware);
   app.use(oidc.middleware);
 
-  const server = createServer(app.callback());
+  // It never rejects: what fails is answered by answerFailures, or told to "error".
+  const handle = app.callback();
+  const server = createServer((req, res) => void handle(req, res));
   // Longer than the idle time of common load balancers, so that it is never us who close first.
   server.keepAliveTimeout = 75_000;
   const port = await listen(server, house.config);

@@ -47,12 +47,12 @@ export function makeAdapter(db: Db, model: string): Adapter {
       if (model !== "Session" || uid.includes("\0")) return undefined;
       const found = await records.findSessionByUid(db, uid, new Date());
       // Its cookie value is not known here, and none of those who ask by uid need it.
-      return found?.payload as AdapterPayload | undefined;
+      return found?.payload;
     },
     async findByUserCode(userCode) {
       if (userCode.includes("\0")) return undefined;
       const found = await records.findRecordByUserCode(db, model, userCode, new Date());
-      return found?.payload as AdapterPayload | undefined;
+      return found?.payload;
     },
     async consume(id) {
       const now = new Date();

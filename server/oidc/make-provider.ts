@@ -53,7 +53,7 @@ function configuration(house: House, keys: JWK[], pages: OidcPages): Configurati
     adapter: (model) => makeAdapter(house.db, model),
     findAccount: accountFinder(house.db),
     loadExistingGrant: loadGrant,
-    jwks: { keys } as Configuration["jwks"],
+    jwks: { keys },
     routes,
     ttl,
     claims: { ...claims, acr: null, sid: null, auth_time: null, iss: null },

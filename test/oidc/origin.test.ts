@@ -166,7 +166,7 @@ describe("headers of every answer", () => {
     const metrics = await fetch(`${house.issuer}/metrics`);
     expect(metrics.status).toBe(200);
     expect(await metrics.text()).toMatch(
-      /gatehouse_http_request_seconds_count\{method="GET",mount="oauth",status="200"\}/,
+      /gatehouse_http_request_seconds_count\{process="\d+",method="GET",mount="oauth",status="200"\}/,
     );
   });
 

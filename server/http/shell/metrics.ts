@@ -20,6 +20,8 @@ export interface Metrics {
 /** Makes the metrics of one server. Jobs and mails are asked of the database when somebody looks. */
 export function makeMetrics(house: House): Metrics {
   const registry = new Registry();
+  // Several processes answer on one port: each names itself, so that a scrape of one does not look like a fall of all.
+  registry.setDefaultLabels({ process: String(process.pid) });
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   const requests = new Histogram({

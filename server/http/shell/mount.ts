@@ -18,7 +18,10 @@ export interface Shared {
  * A part of the server: answers its own addresses, given whole (`/api/v1/users`), and passes on all others.
  * Refusals are thrown as Failures; the shell answers them (see answer-failure.ts).
  */
-export type Mount = (house: House, shared: Shared) => Middleware & {
+export type Mount = (
+  house: House,
+  shared: Shared,
+) => Middleware & {
   /** Writes what is left to be written, after the last request and before the database closes. */
   close?(): Promise<void>;
 };

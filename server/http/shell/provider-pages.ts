@@ -50,5 +50,5 @@ function isOver(ctx: Context, error: string): boolean {
 
 /** The provider's context is Koa's, with more in it. */
 function asKoa(ctx: KoaContextWithOIDC): Context {
-  return ctx as unknown as Context;
+  return ctx;
 }

@@ -37,7 +37,7 @@ export function meetRequest(house: House): Middleware {
 
 /** The facts of a request. */
 export function factsOf(ctx: Pick<Context, "state">): RequestFacts {
-  return ctx.state as unknown as RequestFacts;
+  return ctx.state;
 }
 
 /** Who acts before anybody has signed in. */

@@ -10,6 +10,7 @@ export const demoCommands: readonly Command[] = [
       groups: { kind: "text", value: "FILE", summary: "groups as CSV: group, employeeNumber" },
       token: { kind: "text", value: "TOKEN", summary: "of the directory to play; one is made unless given" },
       screenshots: { kind: "text", value: "DIR", summary: "save pictures of the walk there" },
+      person: { kind: "text", value: "USERNAME", summary: "who walks; the first who is new unless given" },
       scimOnly: { kind: "switch", summary: "push people and groups, and leave out the browser" },
     },
     notes: [

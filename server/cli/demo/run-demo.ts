@@ -22,6 +22,7 @@ interface DemoCall {
     groups: string | undefined;
     token: string | undefined;
     screenshots: string | undefined;
+    person: string | undefined;
     scimOnly: boolean;
   };
   env: NodeJS.ProcessEnv;
@@ -62,7 +63,9 @@ export async function runDemo({ flags, env, house, work, tell }: DemoCall): Prom
     apiToken: await work(
       async (one) => await createTokenFor(one, { name: "Demo", permissions: ["accounts"], days: "1" }),
     ),
-    people: roster.people.filter((person) => person.isActive && !leavers.has(person.employeeNumber)),
+    people: roster.people
+      .filter((person) => person.isActive && !leavers.has(person.employeeNumber))
+      .filter((person) => flags.person === undefined || person.userName === flags.person),
     register: async (origin) => await work(async (one) => await registerApp(one, origin)),
     browserPath,
     screenshots: flags.screenshots === undefined ? undefined : resolve(flags.screenshots),

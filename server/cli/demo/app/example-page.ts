@@ -24,6 +24,7 @@ const style = `
   dt { color: var(--soft) } dd { margin: 0; overflow-wrap: anywhere; unicode-bidi: isolate }
   ul { display: flex; flex-wrap: wrap; gap: .4rem; margin: 0; padding: 0; list-style: none }
   li { padding: .2rem .7rem; border-radius: 99px; background: var(--desk); border: 1px solid var(--line); unicode-bidi: isolate }
+  summary { cursor: pointer; color: var(--soft); font-weight: 600 } details[open] summary { margin-bottom: .75rem }
   @media (max-width: 34rem) { dl { grid-template-columns: 1fr; gap: 0 } dd { margin-bottom: .6rem } }`;
 
 /** The one page of the example application: an invitation to sign in, or the claims that came with the sign-in. */
@@ -39,20 +40,40 @@ const invitation = `<section><h1>Notes for your team</h1>
 <p>A small example application. It knows nobody by itself: who you are, it learns from Gatehouse.</p>
 <a class="button" id="sign-in" href="/sign-in">Sign in with Gatehouse</a></section>`;
 
+/** Claims about the sign-in rather than about the person. */
+const protocolClaims = new Set([
+  "iss",
+  "aud",
+  "exp",
+  "iat",
+  "auth_time",
+  "nonce",
+  "acr",
+  "amr",
+  "azp",
+  "at_hash",
+  "sid",
+]);
+
 function claimsOf({ claims }: SignedIn): string {
   const { groups, ...others } = claims;
   const names = Array.isArray(groups) ? groups.map(String) : [];
   const chips = names.map((name) => `<li>${escape(name)}</li>`).join("");
-  const pairs = Object.entries(others).map(
-    ([name, value]) => `<dt>${escape(name)}</dt><dd>${escape(textOf(value))}</dd>`,
+  const [personal, protocol] = [false, true].map((isProtocol) =>
+    Object.entries(others)
+      .filter(([name]) => protocolClaims.has(name) === isProtocol)
+      .map(([name, value]) => `<dt>${escape(name)}</dt><dd>${escape(textOf(value))}</dd>`)
+      .join(""),
   );
   return `<section><h1>Hello, ${escape(textOf(claims["name"] ?? claims["sub"]))}</h1>
-<p>This is what Gatehouse says about you.</p><dl>${pairs.join("")}</dl></section>
-<section><h2>Groups</h2><ul>${chips}</ul></section>
+<p>This is what Gatehouse says about you.</p><dl>${personal}</dl></section>
+<section><h2>Your groups</h2><ul>${chips}</ul></section>
+<section><details><summary>About this sign-in</summary><dl>${protocol}</dl></details></section>
 <script type="application/json" id="claims">${JSON.stringify(claims).replaceAll("<", "\\u003c")}</script>`;
 }
 
 function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(textOf).join(", ");
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 

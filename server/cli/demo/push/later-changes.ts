@@ -47,36 +47,40 @@ export async function pushChanges(
   const { promoted, renumbered, leavers, leaving } = changes;
   return [
     // Entra ID: one operation for one attribute.
-    await each("promotions (PATCH)", promoted, known, async (id, person) =>
-      differs(await client.send("GET", `/Users/${id}`), () =>
-        client.send("PATCH", `/Users/${id}`, patch({ op: "Replace", path: "title", value: person.title })),
-      ),
-    ),
+    await pushEach("promotions (PATCH)", client, promoted, known, (person) => ({
+      method: "PATCH",
+      body: patch({ op: "Replace", path: "title", value: person.title }),
+    })),
     // Okta: read, change, and put everything back, what is read-only too.
-    await each("new phones (GET, PUT)", renumbered, known, async (id, person) => {
-      const before = await client.send("GET", `/Users/${id}`);
-      return await differs(before, () => client.send("PUT", `/Users/${id}`, withPhone(before.body, person.phone)));
-    }),
+    await pushEach("new phones (GET, PUT)", client, renumbered, known, (person, before) => ({
+      method: "PUT",
+      body: withPhone(before, person.phone),
+    })),
     // Entra ID again: the boolean as a text.
-    await each("leavers (PATCH)", leavers, known, async (id) =>
-      differs(await client.send("GET", `/Users/${id}`), () =>
-        client.send("PATCH", `/Users/${id}`, patch({ op: "Replace", path: "active", value: "False" })),
-      ),
-    ),
+    await pushEach("leavers (PATCH)", client, leavers, known, () => ({
+      method: "PATCH",
+      body: patch({ op: "Replace", path: "active", value: "False" }),
+    })),
     await pushLeaving(client, leaving, known, teams),
   ];
 }
 
-async function each(
+async function pushEach(
   name: string,
+  client: ScimClient,
   people: readonly Person[],
   known: ReadonlyMap<string, Known>,
-  act: (id: string, person: Person) => Promise<boolean>,
+  write: (person: Person, before: Json) => { method: "PATCH" | "PUT"; body: Json },
 ): Promise<Phase> {
   const tally = new Tally(name);
   await inParallel(people, parallel, async (person) => {
     const id = known.get(person.employeeNumber)?.id;
-    if (id !== undefined) await tally.one(person.userName, async () => await act(id, person));
+    if (id === undefined) return;
+    await tally.one(person.userName, async () => {
+      const before = await client.send("GET", `/Users/${id}`);
+      const { method, body } = write(person, before.body);
+      return (await client.send(method, `/Users/${id}`, body)).etag !== before.etag;
+    });
   });
   return tally.end();
 }
@@ -102,13 +106,6 @@ async function pushLeaving(
     });
   }
   return tally.end();
-}
-
-async function differs(
-  before: { etag: string | null },
-  send: () => Promise<{ etag: string | null }>,
-): Promise<boolean> {
-  return (await send()).etag !== before.etag;
 }
 
 function withPhone(resource: Json, phone: string): Json {

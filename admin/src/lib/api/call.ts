@@ -48,7 +48,12 @@ async function send(endpoint: Endpoint, address: string, body: unknown): Promise
   try {
     return await fetch(address, {
       method: endpoint.method,
-      headers: { accept: "application/json", ...(endpoint.method !== "GET" && { "content-type": "application/json" }) },
+      // Refusals come back in the language of the page where the server has it.
+      headers: {
+        accept: "application/json",
+        "accept-language": document.documentElement.lang,
+        ...(endpoint.method !== "GET" && { "content-type": "application/json" }),
+      },
       // A mutation always has a media type, so that no plain form of another site can imitate it.
       ...(endpoint.method !== "GET" && { body: JSON.stringify(body ?? {}) }),
       credentials: "same-origin",

@@ -54,7 +54,7 @@ export function nameOf(party: { kind: string; name: string | null; isDeleted: bo
   if (party === null) return "–";
   const kinds: Record<string, string> = say.kinds;
   const settingName = party.kind === "setting" ? say.settingNames[party.name ?? ""] : undefined;
-  const name = settingName ?? party.name ?? kinds[party.kind] ?? party.kind;
+  const name = settingName ?? (party.name || (kinds[party.kind] ?? party.kind));
   return party.isDeleted ? say.logs.deleted(name) : name;
 }
 

@@ -7,3 +7,9 @@ export function roleName(role: { id: string; name: string }): string {
   if (role.id === builtInRoles.regular) return say.userForm.roleRegular;
   return role.name;
 }
+
+/** The same for a role of which only the name is known, as that of the viewer. */
+export function roleNamed(name: string): string {
+  if (name === "admin") return say.userForm.roleAdmin;
+  return name === "regular" ? say.userForm.roleRegular : name;
+}

@@ -742,6 +742,17 @@ export const english = {
     "signin.blocked": "Account blocked",
     "link.invalid": "Link used up or too old",
   } as Record<string, string>,
+  whys: {
+    signedOut: "Signed out",
+    administrator: "By an administrator",
+    self: "By the person",
+    renamed: "Name changed",
+    disabled: "Account disabled",
+    blocked: "Account blocked",
+    deleted: "Account deleted",
+    passwordChanged: "Password changed",
+    expired: "Ran out",
+  } as Record<string, string>,
   kinds: {
     user: "A user",
     group: "A group",

@@ -38,8 +38,8 @@ export default {
       severity: "error",
       name: "no-room",
       comment: "server/ has a folder or file that is not in the line of rooms (bin/checks/rooms.mjs)",
-      from: {},
-      to: { path: "^server/", pathNot: rooms.map(room) },
+      from: { path: "^server/", pathNot: rooms.map(room) },
+      to: {},
     },
     {
       severity: "error",

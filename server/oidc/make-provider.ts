@@ -1,5 +1,5 @@
 import type { JWK } from "jose";
-import { errors, Provider } from "oidc-provider";
+import { Provider } from "oidc-provider";
 import type { Client, Configuration, KoaContextWithOIDC } from "oidc-provider";
 import type { House } from "../house.ts";
 import { isSecret } from "../kernel/secrets.ts";
@@ -128,6 +128,3 @@ function clientBasedCORS(ctx: KoaContextWithOIDC, origin: string, client: Client
   const mayCall = ctx.oidc.route === "userinfo" || ctx.oidc.client?.clientAuthMethod === "none";
   return mayCall && (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin);
 }
-
-/** For doors that must refuse in the provider's words. */
-export { errors };

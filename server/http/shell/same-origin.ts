@@ -1,10 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import type { Context, Middleware } from "koa";
-import { failure } from "../../contract/failure.ts";
+import type { Context } from "koa";
 import type { House } from "../../house.ts";
 import { browserOf } from "../../oidc/browser-binding.ts";
-
-const safe = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /**
  * Where a request comes from, by what only a browser can say. `Sec-Fetch-Site` is asked first: under
@@ -20,19 +17,6 @@ export function sourceOf(ctx: Context, issuer: string): "own" | "foreign" | "unk
   const referer = ctx.get("referer");
   if (referer !== "") return URL.parse(referer)?.origin === issuer ? "own" : "foreign";
   return "unknown";
-}
-
-/**
- * Refuses requests that change something and do not come from our own pages (CSRF). For everything that a cookie
- * signs in; forms have their token beside it (see formToken).
- *
- * @throws access.foreignOrigin
- */
-export function requireSameOrigin(house: House): Middleware {
-  return async (ctx, next) => {
-    if (!safe.has(ctx.method) && sourceOf(ctx, house.config.issuer) !== "own") throw failure("access.foreignOrigin");
-    await next();
-  };
 }
 
 /** The token that a form carries for browsers that say nothing about where it came from. */

@@ -126,7 +126,10 @@ function place(
     isObject(complex) ? bareObject([...Object.entries(complex), part]) : bareObject([part]);
   if (!attribute.multiValued) holder[key] = merge(held);
   // Without a filter, the first element is the only one the name can mean.
-  else holder[key] = Array.isArray(held) ? [merge(held[0]), ...held.slice(1)] : [merge(undefined)];
+  else if (Array.isArray(held)) {
+    const [first, ...others] = held as unknown[];
+    holder[key] = [merge(first), ...others];
+  } else holder[key] = [merge(undefined)];
 }
 
 function keyOf(object: Record<string, unknown>, name: string): string {

@@ -6,7 +6,7 @@ import type { Switches } from "./switches.ts";
 
 /** An object without inherited names, so that a member called `__proto__` is but a member. */
 export function bareObject(entries: Iterable<readonly [string, unknown]> = []): Record<string, unknown> {
-  const object: Record<string, unknown> = Object.create(null);
+  const object = Object.create(null) as Record<string, unknown>;
   for (const [name, value] of entries) object[name] = value;
   return object;
 }

@@ -13,7 +13,7 @@ function read(operations: unknown[]) {
   return readPatch({ schemas, Operations: operations }, type).operations;
 }
 
-function members(...operations: unknown[]): MemberStep[] {
+function memberSteps(...operations: unknown[]): MemberStep[] {
   return planGroupPatch(read(operations)).members;
 }
 
@@ -99,7 +99,7 @@ const plans: [title: string, operations: unknown[], steps: MemberStep[]][] = [
 ];
 
 test.each(plans)("%s", (_title, operations, steps) => {
-  expect(members(...operations)).toEqual(steps);
+  expect(memberSteps(...operations)).toEqual(steps);
 });
 
 const refusals: [title: string, operation: unknown, scimType: string][] = [
@@ -131,7 +131,7 @@ const refusals: [title: string, operation: unknown, scimType: string][] = [
 ];
 
 test.each(refusals)("%s is refused", (_title, operation, scimType) => {
-  expect(() => members(operation)).toThrow(expect.objectContaining({ scimType }));
+  expect(() => memberSteps(operation)).toThrow(expect.objectContaining({ scimType }));
 });
 
 test("§3.5.2 a rename is left for applyPatch, on a group without its members", () => {

@@ -8,7 +8,6 @@ export type GroupId = Branded<"group">;
 export type RoleId = Branded<"role">;
 export type AppId = Branded<"app">;
 export type DirectoryId = Branded<"directory">;
-export type SessionId = Branded<"session">;
 export type MailId = Branded<"mail">;
 export type EventId = Branded<"event">;
 export type TokenId = Branded<"token">;

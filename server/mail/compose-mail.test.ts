@@ -77,11 +77,7 @@ describe.each(mailNames.flatMap((name) => locales.map((locale) => ({ name, local
 
     test("[O5] holds without what may be left out", () => {
       const { supportEmail: _, ...data } = sampleData()[name];
-      const bare = composeMail(name, locale, {
-        ...data,
-        device: undefined,
-        address: undefined,
-      } as MailData[typeof name]);
+      const bare = composeMail(name, locale, { ...data, device: undefined, address: undefined });
       expect(bare.text).not.toContain("@example.com\n-- ");
       expect(bare.html).not.toContain("mailto:");
     });

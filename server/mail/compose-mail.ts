@@ -42,11 +42,14 @@ export function composeMail<Name extends MailName>(
 ): ComposedMail {
   const values = presentData(data, locale);
   const globals = { ...presentFrame(values, locale), ...values, locale };
-  const subject = cleanLine(asText.parseAndRenderSync(template.subject, {}, { globals })).slice(0, longestSubject);
+  const subject = cleanLine(String(asText.parseAndRenderSync(template.subject, {}, { globals }))).slice(
+    0,
+    longestSubject,
+  );
   return {
     subject,
     text: `${String(asText.parseAndRenderSync(template.text, {}, { globals })).trim()}\n`,
-    html: asHtml.parseAndRenderSync(template.html, {}, { globals: { ...globals, subject } }),
+    html: String(asHtml.parseAndRenderSync(template.html, {}, { globals: { ...globals, subject } })),
   };
 }
 

@@ -25,7 +25,7 @@ export const definitions = {
     group: "organization",
     summary: "Language of pages and mails for people who chose none: en or ja.",
     default: "en",
-    schema: z.enum(["en", "ja"]) as z.ZodType<string>,
+    schema: z.enum(["en", "ja"]),
   },
   "organization.timeZone": {
     group: "organization",
@@ -142,7 +142,8 @@ export function isSettingKey(key: string): key is SettingKey {
 
 function isTimeZone(name: string): boolean {
   try {
-    return new Intl.DateTimeFormat("en", { timeZone: name }) !== undefined;
+    Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
   } catch {
     // RangeError is how Intl says that it does not know the zone.
     return false;

@@ -151,7 +151,7 @@ test("[S1] posting to a later step, an empty body or nonsense never gets past th
       { ticket: "AAAA", new_password: password },
     ]) {
       const page = { ...first, html: first.html.replace("/name", `/${step}`) };
-      const reply = await browser.submit(page, typed as Record<string, string>);
+      const reply = await browser.submit(page, typed);
       expect(reply.url.searchParams.get("code")).toBeNull();
     }
     expect((await browser.visit("/account/")).url.pathname).toMatch(/^\/signin\//);

@@ -154,20 +154,9 @@ export async function wouldCircle(from: Queryable, groupId: GroupId, childIds: r
   return row?.circle === true;
 }
 
+/** A direct member of a group. */
 export interface MemberRow {
   id: string;
   kind: "User" | "Group";
   display: string;
-}
-
-/** All direct members; only for answers that were asked to hold them. Uses group_members_pkey and group_groups_pkey. */
-export async function selectMembers(from: Queryable, groupId: string): Promise<MemberRow[]> {
-  return await from.rows<MemberRow>(
-    `select u.id::text as id, 'User' as kind, u.display_name as display
-     from group_members m join users u on u.id = m.user_id where m.group_id = $1
-     union all
-     select g.id::text, 'Group', g.display_name from group_groups c join groups g on g.id = c.child_id where c.group_id = $1
-     order by id`,
-    [groupId],
-  );
 }

@@ -105,8 +105,8 @@ const units = [
  */
 export function formatDuration(locale: Locale, seconds: number): string {
   const whole = Math.max(1, Math.ceil(seconds));
-  const exact = units.find(([, size]) => size > 1 && whole % size === 0);
-  const [unit, size] = exact ?? units.find(([, size]) => whole >= 2 * size) ?? units[3];
+  const exact = units.find(([, length]) => length > 1 && whole % length === 0);
+  const [unit, size] = exact ?? units.find(([, length]) => whole >= 2 * length) ?? units[3];
   const parts = new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long" }).formatToParts(
     Math.ceil(whole / size),
   );

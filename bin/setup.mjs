@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { withLock } from "./lock.mjs";
 import { findNode, root, withNode } from "./project.mjs";
 import { run } from "./run.mjs";
-import { Refusal, say } from "./say.mjs";
+import { main, Refusal, say } from "./say.mjs";
 
 const lockFile = `${root}/.cache/setup.lock`;
 const packagesStamp = `${root}/node_modules/.gatehouse-packages`;
@@ -127,4 +128,12 @@ function sha256(feed) {
 
 function read(file) {
   return existsSync(file) ? readFileSync(file, "utf8") : "";
+}
+
+// By itself: what an image is made with.
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await main(async () => {
+    await ensurePackages();
+    await ensureConsole();
+  });
 }

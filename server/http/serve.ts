@@ -74,6 +74,7 @@ export async function serve(house: House, more: readonly Mount[] = []): Promise<
   app.use(mountMetrics(metrics));
   app.use(serveAssets());
   app.use(nameBrowser(oidc.cookies.browser));
+  app.use(leadOn);
   const mounted = [...more, ...mounts].map((mount) => mount(house, shared));
   for (const middleware of mounted) app.use(middleware);
   app.use(oidc.middleware);
@@ -99,6 +100,18 @@ export async function serve(house: House, more: readonly Mount[] = []): Promise<
 const refuseOddTargets: Middleware = async (ctx, next) => {
   if (!ctx.originalUrl.startsWith("/")) throw failure("request.invalid");
   await next();
+};
+
+const elsewhere = new Map([
+  ["/", "/account/"],
+  ["/favicon.ico", "/assets/favicon.svg"],
+]);
+
+/** The root is nobody's page: people go to their account, and browsers look there for an icon. */
+const leadOn: Middleware = async (ctx, next) => {
+  const location = ctx.method === "GET" || ctx.method === "HEAD" ? elsewhere.get(ctx.path) : undefined;
+  if (location === undefined) return await next();
+  ctx.redirect(location);
 };
 
 async function listen(server: Server, { host, port }: { host: string; port: number }): Promise<number> {

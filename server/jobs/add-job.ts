@@ -14,6 +14,8 @@ export interface Jobs {
   "password.tellChanged": { userId: UserId; by: "self" | "reset" | "administrator"; address?: string };
   /** Deletes what has expired, in small batches. */
   "clean.expired": Record<string, never>;
+  /** Takes each signing key a step further when its time has come. */
+  "keys.advance": Record<string, never>;
 }
 
 export type JobName = keyof Jobs;

@@ -40,11 +40,29 @@ export function promptPolicy() {
       return interactionPolicy.Check.NO_NEED_TO_PROMPT;
     }),
   );
+  for (const reason of ["essential_acr", "essential_acrs"]) {
+    const unmet = login.checks.get(reason);
+    if (unmet !== undefined) unmet.check = askOnce(unmet.check);
+  }
   for (const check of consent.checks) {
     const ask = check.check;
     check.check = async (ctx) => isThirdParty(ctx) && (await ask(ctx));
   }
   return policy;
+}
+
+/**
+ * Asks for a stronger sign-in once. Whoever has just signed in and is still not authenticated as strongly as the app
+ * insists on cannot be; asking again would never end.
+ */
+function askOnce(check: interactionPolicy.Check["check"]): interactionPolicy.Check["check"] {
+  return async (ctx) => {
+    const isUnmet = await check(ctx);
+    if (isUnmet && ctx.oidc.result?.login !== undefined) {
+      throw new errors.UnmetAuthenticationRequirements("the account cannot sign in as strongly as was asked");
+    }
+    return isUnmet;
+  };
 }
 
 /** Whether the app of a request belongs to somebody else than the organization. */

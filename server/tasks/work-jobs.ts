@@ -1,7 +1,9 @@
 import { Logger, parseCronItems, run } from "graphile-worker";
 import type { JobHelpers, TaskList } from "graphile-worker";
+import { inWork, trusted } from "../db/work.ts";
 import type { House } from "../house.ts";
 import type { JobName, Jobs } from "../jobs/add-job.ts";
+import { advanceKeys } from "../oidc/rotate-keys.ts";
 import { cleanExpired } from "./clean-expired.ts";
 import { sendActivation, sendReset, sendResetTo, tellPasswordChanged } from "./send-link-mail.ts";
 import { sendMail } from "./send-mail.ts";
@@ -26,6 +28,10 @@ export async function workJobs(house: House): Promise<{ close(): Promise<void> }
     "clean.expired": async () => {
       await cleanExpired(house);
     },
+    "keys.advance": async () => {
+      const by = { actor: trusted("system", "key rotation"), requestId: "keys.advance" };
+      await inWork(house, by, async (work) => await advanceKeys(work));
+    },
   };
   const runner = await run({
     pgPool: house.db.pool,
@@ -35,7 +41,10 @@ export async function workJobs(house: House): Promise<{ close(): Promise<void> }
     noHandleSignals: true,
     // Each payload was typed when the job was added; the queue hands it over as unknown.
     taskList: handlers as unknown as TaskList,
-    parsedCronItems: parseCronItems([{ task: "clean.expired", match: "* * * * *", options: { maxAttempts: 1 } }]),
+    parsedCronItems: parseCronItems([
+      { task: "clean.expired", match: "* * * * *", options: { maxAttempts: 1 } },
+      { task: "keys.advance", match: "7 * * * *", options: { maxAttempts: 1 } },
+    ]),
     logger: logger(house),
   });
   return {

@@ -328,6 +328,20 @@ describe("what an app may ask of a sign-in", () => {
     expect(await house.db.rows("select id from sessions where user_id = $1", [user.id])).toEqual(sessions);
   });
 
+  test("[S1] an app that insists on more factors than the account has hears so, and nobody is asked for ever", async () => {
+    const [app, user] = [await house.makeApp(), await house.makeUser()];
+    const claims = JSON.stringify({ id_token: { acr: { essential: true, value: "urn:gatehouse:2fa" } } });
+    const { url } = await startAttempt(await relyingParty(house, app), app, { claims });
+    const page = await signInAt(openBrowser(house.issuer), url, user.username);
+    expect(page.url.searchParams.get("error")).toBe("unmet_authentication_requirements");
+  });
+
+  test("[S1] acr_values asks without insisting: the ID token says what it was", async () => {
+    const [app, user] = [await house.makeApp(), await house.makeUser()];
+    const { tokens } = await getTokens(house, app, user.username, { acr_values: "urn:gatehouse:2fa" });
+    expect(tokens.claims()?.["acr"]).toBe("urn:gatehouse:1fa");
+  });
+
   test("[S1] login_hint fills in the name", async () => {
     const app = await house.makeApp();
     const { url } = await startAttempt(await relyingParty(house, app), app, { login_hint: 'grace"><b>@example.com' });

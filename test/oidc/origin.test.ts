@@ -160,6 +160,11 @@ describe("headers of every answer", () => {
     });
   });
 
+  test("[C5] the root leads to the own account", async () => {
+    const reply = await fetch(`${house.issuer}/`, { redirect: "manual" });
+    expect([reply.status, reply.headers.get("location")]).toEqual([302, "/account/"]);
+  });
+
   test("[C5] health, readiness and metrics answer", async () => {
     expect(await (await fetch(`${house.issuer}/healthz`)).json()).toEqual({ status: "ok" });
     expect(await (await fetch(`${house.issuer}/readyz`)).json()).toEqual({ status: "ok" });

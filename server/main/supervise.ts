@@ -45,7 +45,8 @@ export async function supervise(words: string[], env: NodeJS.ProcessEnv): Promis
   try {
     database = await openMigrated(config, log);
     const setupLink = await children.open(database.connection);
-    if (!stopping) process.stdout.write(only === "worker" ? "\nGatehouse works through its jobs.\n\n" : banner(config, setupLink));
+    if (!stopping)
+      process.stdout.write(only === "worker" ? "\nGatehouse works through its jobs.\n\n" : banner(config, setupLink));
   } catch (error) {
     if (stopping) return;
     children.kill();

@@ -3,7 +3,7 @@ import type { LoggedRequest } from "../../db/sql/scim-requests.ts";
 import type { IdentifiedDirectory } from "../../directories/identify-directory.ts";
 import type { House } from "../../house.ts";
 import { newId } from "../../kernel/ids.ts";
-import { withoutSecrets } from "./without-secrets.ts";
+import { detailWithoutSecrets, withoutSecrets } from "./without-secrets.ts";
 
 /** How long a request waits to be written with others. A crash loses no more than this of the log. */
 const flushMs = 250;
@@ -93,9 +93,13 @@ function rowOf(happened: Happened): LoggedRequest {
     path: withoutSecrets(happened.address).slice(0, 2000),
     status,
     scim_type: happened.scimType ?? null,
-    detail: happened.detail?.replaceAll("\0", "").slice(0, 1000) ?? null,
+    detail: happened.detail === undefined ? null : detailOf(happened.detail, happened.address),
     coercions: happened.coercions.slice(0, 50).map((line) => line.replaceAll("\0", "").slice(0, 300)),
     duration_ms: Math.round(durationMs),
     request_id: happened.requestId,
   };
+}
+
+function detailOf(detail: string, address: string): string {
+  return detailWithoutSecrets(detail, address).replaceAll("\0", "").slice(0, 1000);
 }

@@ -16,3 +16,8 @@ export function withoutSecrets(address: string): string {
   });
   return isChanged ? `${address.slice(0, at)}?${new URLSearchParams(entries)}` : address;
 }
+
+/** What was answered, without the texts that it quotes of a query that names a secret. */
+export function detailWithoutSecrets(detail: string, address: string): string {
+  return withoutSecrets(address) === address ? detail : detail.replace(/"(?:\\.|[^"\\])*"?/g, `"${hidden}"`);
+}

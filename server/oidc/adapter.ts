@@ -3,10 +3,12 @@ import type { Adapter, AdapterPayload, KoaContextWithOIDC } from "oidc-provider"
 import type { Db } from "../db/connect.ts";
 import * as records from "../db/sql/oidc-records.ts";
 import type { FoundRecord, OidcRecord } from "../db/sql/oidc-records.ts";
+import type { House } from "../house.ts";
 import { hashSecret } from "../kernel/secrets.ts";
 import { findClient } from "./app-clients.ts";
 import { browserOf } from "./browser-binding.ts";
 import { restore, strip } from "./payload.ts";
+import { tellReuse } from "./tell-reuse.ts";
 import { replayWindowSeconds } from "./ttl.ts";
 
 /** Artefacts that hang on a grant: without it they are neither saved nor found. */
@@ -25,12 +27,13 @@ const batch = 500;
  *
  * @param model name of the kind, as the provider calls it
  */
-export function makeAdapter(db: Db, model: string): Adapter {
+export function makeAdapter(house: House, model: string): Adapter {
+  const { db } = house;
   if (model === "Client") return clientAdapter(db);
 
   const find = async (id: string, row: Promise<FoundRecord | undefined>) => {
     const found = await row;
-    return found === undefined ? undefined : present(model, id, found);
+    return found === undefined ? undefined : await present(house, model, id, found);
   };
 
   return {
@@ -131,13 +134,26 @@ async function saveSession(db: Db, record: OidcRecord, payload: AdapterPayload):
   if (saved === 0) throw new errors.SessionNotFound("the session has ended");
 }
 
-function present(model: string, id: string, found: FoundRecord): AdapterPayload | undefined {
+async function present(
+  house: House,
+  model: string,
+  id: string,
+  found: FoundRecord,
+): Promise<AdapterPayload | undefined> {
   const ctx = Provider.ctx;
   const payload = restore(model, id, found.payload);
   if (model === "Interaction" && ctx !== undefined && found.payload["browser"] !== browserOf(ctx)) return undefined;
   if (found.consumed_at === null) return payload;
-  if (singleUse.has(model) && ctx?.oidc.route === "token" && beganBefore(ctx, found.consumed_at)) {
-    throw new errors.InvalidGrant("used by another request at the same time");
+  if (singleUse.has(model) && ctx?.oidc.route === "token") {
+    if (beganBefore(ctx, found.consumed_at)) {
+      throw new errors.InvalidGrant("used by another request at the same time");
+    }
+    const { accountId, clientId } = payload;
+    const what = model === "RefreshToken" ? "refreshToken" : "code";
+    // A token shown by another app than its own is refused before anybody asks whether it was used.
+    if (accountId !== undefined && clientId === ctx.oidc.client?.clientId) {
+      await tellReuse(house, ctx, { what, userId: accountId, clientId });
+    }
   }
   return { ...payload, consumed: Math.floor(found.consumed_at.getTime() / 1000) };
 }

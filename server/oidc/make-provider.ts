@@ -50,7 +50,7 @@ export function makeProvider(house: House, keys: JWK[], pages: OidcPages, count:
 function configuration(house: House, keys: JWK[], pages: OidcPages): Configuration {
   const names = cookieNames(house.config.issuer);
   return {
-    adapter: (model) => makeAdapter(house.db, model),
+    adapter: (model) => makeAdapter(house, model),
     findAccount: accountFinder(house.db),
     loadExistingGrant: loadGrant,
     jwks: { keys },

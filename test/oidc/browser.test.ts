@@ -48,7 +48,7 @@ test.each([
   ["by form_post", { response_mode: "form_post" }],
 ])("[S1] a real browser lets the sign-in end at the app, %s", async (_what, parameters) => {
   const [client, user] = [await house.makeApp({ redirectUris: [`${origin}/cb`] }), await house.makeUser()];
-  const { url } = await startAttempt(await relyingParty(house, client), client, parameters as Record<string, string>);
+  const { url } = await startAttempt(await relyingParty(house, client), client, parameters);
   const { page, complaints } = await openPage();
   await page.goto(url.href);
   await typeIn(page, user.username);

@@ -61,6 +61,13 @@ test("[S1] a refresh token that is used again ends its whole family (RFC 9700 §
     [user.id],
   );
   expect(left).toEqual([]);
+  const events = await house.db.rows(
+    "select type, outcome, details from events where subject_id = $1 and type like 'token.%'",
+    [user.id],
+  );
+  expect(events).toEqual([
+    { type: "token.reused", outcome: "failure", details: { what: "refreshToken", client: app.clientId } },
+  ]);
 });
 
 test("[S1] the family of one app ends, another's goes on", async () => {

@@ -729,6 +729,7 @@ export const english = {
     "mail.failed": "Mail failed",
     "keys.rotated": "Signing keys rotated",
     "key.changed": "Signing key changed",
+    "token.reused": "App used a token twice",
   },
   reasons: {
     wrongPassword: "Wrong password",

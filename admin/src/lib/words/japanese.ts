@@ -734,6 +734,7 @@ export const japanese: Words = {
     "mail.failed": "メール送信失敗",
     "keys.rotated": "署名鍵を更新",
     "key.changed": "署名鍵を変更",
+    "token.reused": "使用済みトークンの再使用",
   },
   reasons: {
     "signin.refused": "名前またはパスワードの誤り",

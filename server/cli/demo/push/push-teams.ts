@@ -55,7 +55,10 @@ export async function pushMembers(
     const isGone = (member: string) => !team.isNew && leaving.get(team.name)?.has(member) === true;
     const ids = team.members.filter((member) => !isGone(member)).flatMap((member) => known.get(member)?.id ?? []);
     members += ids.length;
-    let version = await versionOf(client, team.id);
+    let version: string | null = null;
+    await tally.beside(team.name, async () => {
+      version = await versionOf(client, team.id);
+    });
     for (let from = 0; from < ids.length; from += batchSize) {
       await tally.one(team.name, async () => {
         const value = ids.slice(from, from + batchSize).map((id) => ({ $ref: null, value: id }));

@@ -1,10 +1,11 @@
+import { StartError } from "#server/kernel/start-error.ts";
 import type { Roster } from "../roster/roster.ts";
 import { planChanges, pushChanges } from "./later-changes.ts";
 import { pushManagers, pushPeople } from "./push-people.ts";
 import type { Known } from "./push-people.ts";
 import { pushMembers, pushTeams } from "./push-teams.ts";
 import { readBack } from "./read-back.ts";
-import { ScimClient } from "./scim-client.ts";
+import { ScimClient, ScimRefusal } from "./scim-client.ts";
 import type { Phase } from "./tally.ts";
 
 /** What a push did, with its figures. */
@@ -22,7 +23,11 @@ export interface Pushed {
   known: Map<string, Known>;
 }
 
-/** Plays a directory: pushes a roster, then the changes of a day, then reads everything back. */
+/**
+ * Plays a directory: tries the token, pushes a roster, then the changes of a day, then reads everything back.
+ *
+ * @throws StartError the token is not taken
+ */
 export async function push(
   to: { baseUrl: string; token: string },
   roster: Roster,
@@ -35,6 +40,7 @@ export async function push(
     for (const phase of some) tell(phase);
     phases.push(...some);
   };
+  await tryToken(client);
   const changes = planChanges(roster);
   const people = await pushPeople(client, roster.people, changes.later);
   done(people.phase);
@@ -59,4 +65,14 @@ export async function push(
     errors: phases.flatMap((phase) => phase.errors.map((error) => `${phase.name}: ${error}`)),
     known: people.known,
   };
+}
+
+/** The request with which Okta tries what was typed in. */
+async function tryToken(client: ScimClient): Promise<void> {
+  try {
+    await client.send("GET", "/Users?startIndex=1&count=2");
+  } catch (error) {
+    if (!(error instanceof ScimRefusal)) throw error;
+    throw new StartError(`The server does not take this directory's requests. ${error.message}`);
+  }
 }

@@ -17,11 +17,13 @@ export async function readBack(
 ): Promise<Phase> {
   const tally = new Tally("read back");
   const found = new Map<string, Json>();
-  for (let startIndex = 1, total = 1; startIndex <= total; startIndex += pageSize) {
-    const { body } = await client.send("GET", `/Users?startIndex=${startIndex}&count=${pageSize}`);
-    total = Number(body["totalResults"]);
-    for (const resource of body["Resources"] as Json[]) found.set(idOf(resource), resource);
-  }
+  await tally.beside("list", async () => {
+    for (let startIndex = 1, total = 1; startIndex <= total; startIndex += pageSize) {
+      const { body } = await client.send("GET", `/Users?startIndex=${startIndex}&count=${pageSize}`);
+      total = Number(body["totalResults"]);
+      for (const resource of body["Resources"] as Json[]) found.set(idOf(resource), resource);
+    }
+  });
   for (const person of roster.people) {
     await tally.one(person.userName, async () => {
       const own = known.get(person.employeeNumber);

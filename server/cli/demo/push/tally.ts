@@ -25,8 +25,15 @@ export class Tally {
   /** Does one thing; true means that it changed something. */
   async one(what: string, act: () => Promise<boolean>): Promise<void> {
     this.count += 1;
-    try {
+    await this.beside(what, async () => {
       if (await act()) this.changed += 1;
+    });
+  }
+
+  /** Does what is needed for the others, and counts only when it fails. */
+  async beside(what: string, act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
     } catch (error) {
       this.errors.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
     }

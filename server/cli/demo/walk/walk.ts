@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
+import { StartError } from "#server/kernel/start-error.ts";
 import { startExampleApp } from "../app/example-app.ts";
 import type { Person } from "../roster/roster.ts";
 import { AdminApi } from "./admin-api.ts";
@@ -35,7 +36,7 @@ const stepMs = 20_000;
  * and out again.
  *
  * @returns undefined when nobody of these people is new any more
- * @throws Error naming the step that broke
+ * @throws StartError naming the step that broke
  */
 export async function walk(options: WalkOptions): Promise<Walked | undefined> {
   const startedAt = performance.now();
@@ -43,9 +44,7 @@ export async function walk(options: WalkOptions): Promise<Walked | undefined> {
   const walker = await choose(api, options.people);
   if (walker === undefined) return undefined;
   options.tell(`Waiting for the activation mail of ${walker.username}.`);
-  const mail = await api.waitForActivationMail(walker.id);
-  const link = new RegExp(`${RegExp.escape(options.issuer)}/activate/[\\w-]+`).exec(mail.text ?? "")?.[0];
-  if (link === undefined) throw new Error("The activation mail has no link.");
+  const link = await step("reading the mail", async () => await readLink(api, walker.id, options.issuer));
   const app = await startExampleApp(options.issuer, options.register);
   const browser = await openBrowser(options.browserPath);
   try {
@@ -75,6 +74,13 @@ async function choose(api: AdminApi, people: readonly Person[]) {
     if (user?.status === "pending") return user;
   }
   return undefined;
+}
+
+async function readLink(api: AdminApi, userId: string, issuer: string): Promise<string> {
+  const { text } = await api.waitForActivationMail(userId);
+  const link = new RegExp(`${RegExp.escape(issuer)}/activate/[\\w-]+`).exec(text ?? "")?.[0];
+  if (link === undefined) throw new Error("The activation mail has no link.");
+  return link;
 }
 
 async function activate(page: Page, link: string, password: string, pictures: Pictures): Promise<void> {
@@ -129,10 +135,14 @@ async function step<Result>(name: string, act: () => Promise<Result>): Promise<R
   try {
     return await act();
   } catch (error) {
-    throw new Error(`The walk broke while ${name}: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
+    throw broken(`The walk broke while ${name}`, error);
   }
+}
+
+/** Playwright's messages have a log below their first line. */
+function broken(where: string, error: unknown): StartError {
+  const [reason = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+  return new StartError(`${where}: ${reason.replace(/\.$/, "")}.`, { cause: error });
 }
 
 /** Takes pictures where a folder for them is known. */

@@ -60,7 +60,7 @@ export async function createApp(work: Work, wanted: NewApp): Promise<CreatedApp>
       },
       { transaction: work.tx.transaction },
     );
-    await record(work, {
+    record(work, {
       type: "app.created",
       subject: { kind: "app", id: app.id, name },
       details: { clientId: app.clientId, kind: wanted.kind, ...addresses, grantTypes: grants },

@@ -43,7 +43,7 @@ export async function updateApp(work: Work, id: string, change: AppChange): Prom
       ? failure("app.nameTaken", { field: "name", cause: error })
       : error;
   }
-  await record(work, { type: "app.updated", subject: { kind: "app", id: app.id, name: app.name }, changes });
+  record(work, { type: "app.updated", subject: { kind: "app", id: app.id, name: app.name }, changes });
   return app;
 }
 
@@ -58,7 +58,7 @@ export async function rotateAppSecret(work: Work, id: string): Promise<CreatedAp
   if (app.isPublic) throw failure("app.noSecret");
   const clientSecret = newSecret("ghs");
   await app.update({ secretHash: hashSecret(clientSecret), updatedAt: work.now }, { transaction: work.tx.transaction });
-  await record(work, { type: "app.secretRotated", subject: { kind: "app", id: app.id, name: app.name } });
+  record(work, { type: "app.secretRotated", subject: { kind: "app", id: app.id, name: app.name } });
   return { app, clientSecret };
 }
 
@@ -72,7 +72,7 @@ export async function deleteApp(work: Work, id: string): Promise<void> {
   const app = await lockOwnApp(work, id);
   await work.tx.run("delete from oidc_records where client_id = $1", [app.clientId]);
   await app.destroy({ transaction: work.tx.transaction });
-  await record(work, { type: "app.deleted", subject: { kind: "app", id: app.id, name: app.name } });
+  record(work, { type: "app.deleted", subject: { kind: "app", id: app.id, name: app.name } });
 }
 
 /** One app. @throws app.missing access.denied */

@@ -25,33 +25,28 @@ export interface Happening {
  * Adds a line to the audit log, in the transaction of the change itself (L1).
  * Callers pass no secret: passwords, tokens and codes are never among changes or details.
  */
-export async function record(work: Work, happening: Happening): Promise<EventId> {
+export function record(work: Work, happening: Happening): EventId {
   const id = newId<EventId>(work.now);
   const { actor } = work;
-  await work.tx.run(
-    `insert into events (id, at, type, outcome, reason, actor_kind, actor_id, actor_name, subject_kind, subject_id,
-       subject_name, app_id, changes, details, address, user_agent, request_id)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
-    [
-      id,
-      work.now,
-      happening.type,
-      happening.outcome ?? "success",
-      happening.reason ?? null,
-      actor.kind,
-      actor.id,
-      actor.name,
-      happening.subject?.kind ?? null,
-      happening.subject?.id ?? null,
-      happening.subject?.name ?? null,
-      happening.appId ?? null,
-      happening.changes === undefined ? null : JSON.stringify(happening.changes),
-      happening.details === undefined ? null : JSON.stringify(happening.details),
-      actor.address ?? null,
-      actor.userAgent ?? null,
-      work.requestId,
-    ],
-  );
+  work.tx.later.events.push({
+    id,
+    at: work.now,
+    type: happening.type,
+    outcome: happening.outcome ?? "success",
+    reason: happening.reason ?? null,
+    actor_kind: actor.kind,
+    actor_id: actor.id,
+    actor_name: actor.name,
+    subject_kind: happening.subject?.kind ?? null,
+    subject_id: happening.subject?.id ?? null,
+    subject_name: happening.subject?.name ?? null,
+    app_id: happening.appId ?? null,
+    changes: happening.changes ?? null,
+    details: happening.details ?? null,
+    address: actor.address ?? null,
+    user_agent: actor.userAgent ?? null,
+    request_id: work.requestId,
+  });
   return id;
 }
 

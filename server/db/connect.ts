@@ -2,6 +2,7 @@ import pg from "pg";
 import type { PoolClient, QueryResultRow } from "pg";
 import { Sequelize } from "sequelize";
 import type { Transaction } from "sequelize";
+import { Later } from "./later.ts";
 import { defineModels } from "./models/define-models.ts";
 import type { Models } from "./models/define-models.ts";
 
@@ -29,6 +30,8 @@ export interface Queryable {
 export interface Tx extends Queryable {
   models: Models;
   transaction: Transaction;
+  /** Events and jobs, written together before the commit. */
+  later: Later;
 }
 
 export interface Db extends Queryable {
@@ -61,7 +64,11 @@ export function connect(connection: Connection, options: { max: number; onError:
       return await sequelize.transaction(async (transaction) => {
         const client = clientOf(transaction);
         if (readOnlySnapshot) await client.query("set transaction isolation level repeatable read, read only");
-        return await act({ ...queryable(client), models, transaction });
+        const statements = queryable(client);
+        const later = new Later();
+        const result = await act({ ...statements, models, transaction, later });
+        await later.write(statements);
+        return result;
       });
     },
     async close() {

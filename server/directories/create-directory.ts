@@ -42,7 +42,7 @@ export async function createDirectory(
       { transaction: work.tx.transaction },
     );
     const token = await addDirectoryToken(work, directory.id);
-    await record(work, {
+    record(work, {
       type: "directory.created",
       subject: { kind: "directory", id: directory.id, name },
       details: { rateLimit: directory.rateLimit, adopt: directory.adopt, ownPasswords: directory.ownPasswords },

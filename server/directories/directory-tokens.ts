@@ -37,7 +37,7 @@ export async function rotateDirectoryToken(work: Work, id: string, overlapHours:
     [directory.id, until],
   );
   const token = await addDirectoryToken(work, directory.id);
-  await record(work, {
+  record(work, {
     type: "directory.tokenRotated",
     subject: { kind: "directory", id: directory.id, name: directory.name },
     details: { overlapHours },

@@ -43,8 +43,8 @@ export async function updateDirectory(
   const { isPaused, ...others } = changes;
   const subject = { kind: "directory" as const, id: directory.id, name: directory.name };
   if (isPaused !== undefined)
-    await record(work, { type: isPaused.to === true ? "directory.paused" : "directory.resumed", subject });
-  if (Object.keys(others).length > 0) await record(work, { type: "directory.updated", subject, changes: others });
+    record(work, { type: isPaused.to === true ? "directory.paused" : "directory.resumed", subject });
+  if (Object.keys(others).length > 0) record(work, { type: "directory.updated", subject, changes: others });
   return directory;
 }
 

@@ -65,9 +65,9 @@ export async function changeGroup(
     throw takenGroup(error) ?? error;
   }
   const subject = { kind: "group" as const, id, name: after.display_name };
-  if (changes !== undefined) await record(work, { type: "group.updated", subject, changes });
-  if (added.length > 0) await record(work, { type: "group.membersAdded", subject, details: named(added) });
-  if (removed.length > 0) await record(work, { type: "group.membersRemoved", subject, details: named(removed) });
+  if (changes !== undefined) record(work, { type: "group.updated", subject, changes });
+  if (added.length > 0) record(work, { type: "group.membersAdded", subject, details: named(added) });
+  if (removed.length > 0) record(work, { type: "group.membersRemoved", subject, details: named(removed) });
   return { ...after, version: String(BigInt(before.version) + 1n), updated_at: work.now };
 }
 

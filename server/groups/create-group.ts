@@ -41,7 +41,7 @@ export async function createGroup(work: Work, group: NewGroup): Promise<GroupId>
   } catch (error) {
     throw takenGroup(error) ?? error;
   }
-  await record(work, {
+  record(work, {
     type: "group.created",
     subject: { kind: "group", id, name: group.displayName },
     details: { externalId: group.externalId ?? null },

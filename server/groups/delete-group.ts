@@ -25,7 +25,7 @@ export async function deleteGroup(work: Work, id: GroupId, expect?: (group: Grou
     [id, work.now],
   );
   await deleteGroupRow(work.tx, id);
-  await record(work, {
+  record(work, {
     type: "group.deleted",
     subject: { kind: "group", id, name: group.display_name },
     details: { memberCount: group.member_count },

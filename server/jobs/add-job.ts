@@ -26,17 +26,17 @@ export type JobName = keyof Jobs;
  * @param options.key jobs with the same key replace each other while they wait
  * @param options.maxAttempts tries before the queue gives up; waits grow between them
  */
-export async function addJob<Name extends JobName>(
+export function addJob<Name extends JobName>(
   tx: Tx,
   name: Name,
   payload: Jobs[Name],
   options: { key?: string; maxAttempts?: number; runAt?: Date } = {},
-): Promise<void> {
-  await tx.rows("select graphile_worker.add_job($1, $2::json, max_attempts := $3, job_key := $4, run_at := $5)", [
-    name,
-    JSON.stringify(payload),
-    options.maxAttempts ?? 10,
-    options.key ?? null,
-    options.runAt ?? null,
-  ]);
+): void {
+  tx.later.jobs.push({
+    identifier: name,
+    payload,
+    max_attempts: options.maxAttempts ?? 10,
+    job_key: options.key ?? null,
+    run_at: options.runAt ?? null,
+  });
 }

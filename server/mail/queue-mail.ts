@@ -42,7 +42,7 @@ export async function queueMail<Name extends MailName>(
     },
     { transaction: tx.transaction },
   );
-  if (hasServer) await addJob(tx, "mail.send", { mailId: id }, { key: `mail:${id}`, maxAttempts: 12 });
+  if (hasServer) addJob(tx, "mail.send", { mailId: id }, { key: `mail:${id}`, maxAttempts: 12 });
   return id;
 }
 

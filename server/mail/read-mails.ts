@@ -53,7 +53,7 @@ export async function retryMail(work: Work, house: House, id: string): Promise<z
   const mail = await requireMail(work, id);
   if (house.config.smtpUrl !== undefined && mail.state !== "sent" && mail.sealed !== null) {
     await work.tx.run("update mails set state = 'waiting' where id = $1", [mail.id]);
-    await addJob(work.tx, "mail.send", { mailId: mail.id as MailId }, { key: `mail:${mail.id}`, maxAttempts: 12 });
+    addJob(work.tx, "mail.send", { mailId: mail.id as MailId }, { key: `mail:${mail.id}`, maxAttempts: 12 });
     return presentMail({ ...mail, state: "waiting" });
   }
   return presentMail(mail);

@@ -14,6 +14,9 @@ export const claims = {
   entitlements: ["entitlements"],
 };
 
+/** Names of scopes and claims for which the account must be read. */
+const aboutAccount = Object.entries(claims).flatMap(([scope, names]) => (scope === "openid" ? [] : [scope, ...names]));
+
 /**
  * The most groups that an ID token names. It travels in addresses as `id_token_hint`, which proxies cut at 8 KB; an app
  * that finds no `groups` in it asks the userinfo endpoint, which names all.
@@ -40,12 +43,13 @@ function present(db: Db, userId: string, isBlocked: boolean): HouseAccount {
   return {
     accountId: userId,
     isBlocked,
-    async claims(use, scope) {
-      const scopes = new Set(scope.split(" "));
-      if (scopes.size === 1 && scopes.has("openid")) return { sub: userId };
+    async claims(use, scope, requested) {
+      // What was asked for by scope, or one by one in the parameter `claims` (OpenID Connect Core §5.5).
+      const wanted = new Set([...scope.split(" "), ...Object.keys(requested)]);
+      if (!aboutAccount.some((name) => wanted.has(name))) return { sub: userId };
       const [account, groups] = await Promise.all([
         selectAccount(db, userId),
-        scopes.has("groups") ? selectGroupNames(db, userId) : undefined,
+        wanted.has("groups") ? selectGroupNames(db, userId) : undefined,
       ]);
       if (account === undefined) return { sub: userId };
       const isTooMany = use === "id_token" && groups !== undefined && groups.length > mostGroupsInIdToken;
@@ -53,7 +57,7 @@ function present(db: Db, userId: string, isBlocked: boolean): HouseAccount {
         ...toClaims(userId, account),
         ...(groups !== undefined && !isTooMany && { groups }),
         // What an app allows this user to do; no app declares anything yet.
-        ...(scopes.has("entitlements") && { entitlements: [] }),
+        ...(wanted.has("entitlements") && { entitlements: [] }),
       };
     },
   };

@@ -44,7 +44,7 @@ export async function endBrowserSession(
       name: ended.display_name,
       ...(by.address !== undefined && { address: by.address }),
     };
-    await record(
+    record(
       { ...work, actor: person },
       {
         type: "session.ended",

@@ -86,6 +86,6 @@ async function promote(work: Work, alg: Algorithm, kid: string, own: KeyRow[], d
 
 async function tell(work: Work, changes: KeyChange[]): Promise<void> {
   for (const { alg, kid, state } of changes) {
-    await record(work, { type: "key.changed", subject: { kind: "key", id: kid, name: alg }, details: { state } });
+    record(work, { type: "key.changed", subject: { kind: "key", id: kid, name: alg }, details: { state } });
   }
 }

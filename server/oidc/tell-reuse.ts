@@ -25,7 +25,7 @@ export async function tellReuse(
   await inWork(house, { actor, requestId: requestId ?? "" }, async (work) => {
     // open to all: whoever shows a used token is told of
     const account = await selectAccount(work.tx, used.userId);
-    await record(work, {
+    record(work, {
       type: "token.reused",
       outcome: "failure",
       subject: { kind: "user", id: used.userId, name: account?.display_name ?? null },

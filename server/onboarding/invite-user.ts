@@ -17,6 +17,6 @@ export async function inviteUser(work: Work, userId: UserId): Promise<void> {
   allow(userRules, work.actor, "user.invite", targetOf(user));
   if (user.onboarded_at !== null) throw failure("user.alreadyActive");
   if (user.email === null) throw failure("user.emailMissing", { field: "email" });
-  await addJob(work.tx, "activation.send", { userId }, { key: `activation:${userId}` });
-  await record(work, { type: "user.activationSent", subject: { kind: "user", id: userId, name: user.display_name } });
+  addJob(work.tx, "activation.send", { userId }, { key: `activation:${userId}` });
+  record(work, { type: "user.activationSent", subject: { kind: "user", id: userId, name: user.display_name } });
 }

@@ -21,7 +21,7 @@ import { readLink, useLink } from "./links.ts";
  */
 export async function requestReset(work: Work, login: string): Promise<void> {
   const key = `reset:${login.trim().toLowerCase().slice(0, 200)}`;
-  await addJob(work.tx, "reset.send", { login: login.trim().slice(0, 320) }, { key });
+  addJob(work.tx, "reset.send", { login: login.trim().slice(0, 320) }, { key });
 }
 
 /**
@@ -33,8 +33,8 @@ export async function sendReset(work: Work, userId: UserId): Promise<void> {
   const user = await requireLockedUser(work, userId);
   allow(userRules, work.actor, "user.invite", targetOf(user));
   if (user.email === null) throw failure("user.emailMissing", { field: "email" });
-  await addJob(work.tx, "reset.sendTo", { userId }, { key: `resetTo:${userId}` });
-  await record(work, { type: "user.resetSent", subject: { kind: "user", id: userId, name: user.display_name } });
+  addJob(work.tx, "reset.sendTo", { userId }, { key: `resetTo:${userId}` });
+  record(work, { type: "user.resetSent", subject: { kind: "user", id: userId, name: user.display_name } });
 }
 
 function address(given: { address?: string }) {
@@ -62,7 +62,7 @@ export async function resetPassword(
     const owner = await useLink(work.tx, "reset", given.secret, work.now);
     await setPassword(work, owner.id, password, { isTemporary: false, event: "user.passwordReset" });
     await endSessions(work, owner.id, "passwordChanged");
-    await addJob(work.tx, "password.tellChanged", { userId: owner.id, by: "reset", ...address(given) });
+    addJob(work.tx, "password.tellChanged", { userId: owner.id, by: "reset", ...address(given) });
     return owner.id;
   });
 }

@@ -76,7 +76,7 @@ export async function setUpAdministrator(house: House, given: FirstAdministrator
       resource: { emails: [{ value: given.email, type: "work", primary: true }] },
     });
     await setPassword(work, id, password, { isTemporary: false, event: "user.passwordSet" });
-    await record(work, { type: "setup.completed", subject: { kind: "user", id, name: given.displayName } });
+    record(work, { type: "setup.completed", subject: { kind: "user", id, name: given.displayName } });
     return id;
   });
 }

@@ -46,7 +46,7 @@ export async function changePassword(
   await inWork(house, { actor, requestId: given.requestId }, async (work) => {
     await setPassword(work, given.userId, password, { isTemporary: false, event: "user.passwordChanged" });
     await endSessions(work, given.userId, "passwordChanged", given.keepSession);
-    await addJob(work.tx, "password.tellChanged", {
+    addJob(work.tx, "password.tellChanged", {
       userId: given.userId,
       by: "self",
       ...(given.address === undefined ? {} : { address: given.address }),

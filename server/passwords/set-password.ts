@@ -79,7 +79,7 @@ export async function setPassword(
   const isFirst = user.onboarded_at === null && !how.isTemporary;
   const after = isFirst ? { ...user, onboarded_at: work.now } : user;
   if (isFirst) await saveUser(work.tx, after, work.now);
-  await record(work, {
+  record(work, {
     type: how.event,
     subject: { kind: "user", id: userId, name: user.display_name },
     details: { isTemporary: how.isTemporary },

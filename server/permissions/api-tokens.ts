@@ -37,7 +37,7 @@ export async function createApiToken(
       wanted.expiresAt ?? null,
     ],
   );
-  await record(work, {
+  record(work, {
     type: "token.created",
     subject: { kind: "token", id, name },
     details: { permissions: wanted.permissions, expiresAt: wanted.expiresAt?.toISOString() ?? null },

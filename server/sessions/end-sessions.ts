@@ -28,7 +28,7 @@ export async function endSessions(work: Work, userId: UserId, reason: EndReason,
   const ended = await endSessionsOfUser(work.tx, userId, reason, work.now, except ?? null);
   await deleteGrants(work.tx, userId, except ?? null);
   if (ended.length > 0) {
-    await record(work, {
+    record(work, {
       type: "session.ended",
       subject: { kind: "user", id: userId, name: ended[0]?.display_name ?? null },
       details: { count: ended.length, why: reason },
@@ -45,7 +45,7 @@ export async function endSessions(work: Work, userId: UserId, reason: EndReason,
 export async function endSession(work: Work, userId: UserId, sessionId: string, reason: EndReason): Promise<void> {
   const ended = await endOne(work.tx, userId, sessionId, reason, work.now);
   if (ended === undefined) throw failure("session.missing");
-  await record(work, {
+  record(work, {
     type: "session.ended",
     subject: { kind: "user", id: userId, name: ended.display_name },
     details: { count: 1, why: reason },

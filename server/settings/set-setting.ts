@@ -25,7 +25,7 @@ export async function setSetting(work: Work, key: string, value: unknown): Promi
     { transaction: work.tx.transaction },
   );
   forgetSettings(work.tx);
-  await record(work, {
+  record(work, {
     type: "setting.changed",
     subject: { kind: "setting", id: key, name: key },
     changes: { [key]: { from: before, to: parsed.data } },

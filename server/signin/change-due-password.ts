@@ -80,7 +80,7 @@ export async function changeDuringSignIn(
     if (credential?.id !== due.credentialId) return undefined;
     await setPassword(work, user.id, password, { isTemporary: false, event: "user.passwordChanged" });
     await endSessions(work, user.id, "passwordChanged");
-    await addJob(work.tx, "password.tellChanged", {
+    addJob(work.tx, "password.tellChanged", {
       userId: user.id,
       by: "self",
       ...(given.address === undefined ? {} : { address: given.address }),

@@ -88,7 +88,7 @@ export async function completeSignIn(
     { actor: actorOf(given.userId, given.displayName, given), requestId: given.requestId },
     async (work) => {
       await noteSignIn(work.tx, { userId: given.userId, address: given.address ?? null, now: work.now });
-      await record(work, {
+      record(work, {
         type: "signin.succeeded",
         subject: { kind: "user", id: given.userId, name: given.displayName },
         ...(given.app === undefined ? {} : { appId: given.app.id }),
@@ -123,7 +123,7 @@ async function tellFailure(house: House, given: SignInTry, user: UserRow | undef
       ? { kind: "stranger", id: null, name: "", can: () => false, ...fromOf(given) }
       : actorOf(user.id, user.display_name, given);
   await inWork(house, { actor, requestId: given.requestId }, async (work) => {
-    await record(work, {
+    record(work, {
       type: "signin.failed",
       outcome: "failure",
       reason,

@@ -40,7 +40,7 @@ export async function sendMail(
 
 async function tellFailure(house: House, mailId: MailId, subject: string, reason: string): Promise<void> {
   await inWork(house, { actor: trusted("system", "mail"), requestId: `mail-${mailId}` }, async (work) => {
-    await record(work, {
+    record(work, {
       type: "mail.failed",
       outcome: "failure",
       reason: reason.slice(0, 500),

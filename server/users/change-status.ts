@@ -52,6 +52,6 @@ export async function changeStatus(work: Work, id: UserId, change: StatusChange)
   if (after === undefined) return;
   if (effect.endsSessions !== undefined) await requireOtherAdministrator(work, before);
   await saveUser(work.tx, after, work.now);
-  await record(work, { type: effect.event, subject: { kind: "user", id, name: after.display_name } });
+  record(work, { type: effect.event, subject: { kind: "user", id, name: after.display_name } });
   if (effect.endsSessions !== undefined) await endSessions(work, id, effect.endsSessions);
 }

@@ -74,7 +74,7 @@ export async function createUser(work: Work, user: NewUser): Promise<UserId> {
   } catch (error) {
     throw takenFailure(error) ?? error;
   }
-  await record(work, {
+  record(work, {
     type: "user.created",
     subject: { kind: "user", id, name: user.displayName },
     details: {

@@ -25,7 +25,7 @@ export async function deleteUser(work: Work, id: UserId): Promise<void> {
   }
   await work.tx.run("update mails set sealed = null, recipient = '' where user_id = $1", [id]);
   await eraseUser(work.tx, id, work.now);
-  await record(work, {
+  record(work, {
     type: "user.deleted",
     subject: { kind: "user", id, name: user.display_name },
     details: { username: user.username },

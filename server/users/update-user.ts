@@ -152,9 +152,9 @@ async function tell(
   const { isActive, ...others } = changes;
   const subject = { kind: "user" as const, id: after.id, name: after.display_name };
   if (isActive !== undefined) {
-    await record(work, { type: after.disabled_at === null ? "user.enabled" : "user.disabled", subject });
+    record(work, { type: after.disabled_at === null ? "user.enabled" : "user.disabled", subject });
   }
   if (Object.keys(others).length === 0) return;
   const roleNames = before.role_id === after.role_id ? {} : { roleBefore: before.role_name };
-  await record(work, { type: "user.updated", subject, changes: others, details: roleNames });
+  record(work, { type: "user.updated", subject, changes: others, details: roleNames });
 }

@@ -1,0 +1,62 @@
+import type { Queryable } from "./connect.ts";
+
+/** A line of the audit log, as it is stored. */
+export interface EventRow {
+  id: string;
+  at: Date;
+  type: string;
+  outcome: string;
+  reason: string | null;
+  actor_kind: string;
+  actor_id: string | null;
+  actor_name: string | null;
+  subject_kind: string | null;
+  subject_id: string | null;
+  subject_name: string | null;
+  app_id: string | null;
+  changes: unknown;
+  details: unknown;
+  address: string | null;
+  user_agent: string | null;
+  request_id: string | null;
+}
+
+/** A job of the queue (graphile-worker's add_job). */
+export interface JobRow {
+  identifier: string;
+  payload: unknown;
+  max_attempts: number;
+  job_key: string | null;
+  run_at: Date | null;
+}
+
+/**
+ * What follows from a change: its events and its jobs. They are collected while the transaction runs and written in
+ * one statement before it commits, so that a change costs one round trip for them however many there are.
+ */
+export class Later {
+  readonly events: EventRow[] = [];
+  readonly jobs: JobRow[] = [];
+
+  /** Writes what was collected. Called once, when the work is done. */
+  async write(to: Queryable): Promise<void> {
+    if (this.events.length === 0 && this.jobs.length === 0) return;
+    await to.rows(statement, [JSON.stringify(this.events), JSON.stringify(this.jobs)]);
+  }
+}
+
+// A key replaces the waiting job of the same key; a job without one is always new.
+const statement = `with recorded as (
+    insert into events
+      (id, at, type, outcome, reason, actor_kind, actor_id, actor_name, subject_kind, subject_id, subject_name, app_id,
+       changes, details, address, user_agent, request_id)
+    select id, at, type, outcome, reason, actor_kind, actor_id, actor_name, subject_kind, subject_id, subject_name, app_id,
+       changes, details, address, user_agent, request_id
+    from jsonb_to_recordset($1::jsonb) as e
+      (id uuid, at timestamptz, type text, outcome text, reason text, actor_kind text, actor_id text, actor_name text,
+       subject_kind text, subject_id text, subject_name text, app_id uuid, changes jsonb, details jsonb, address inet,
+       user_agent text, request_id text)
+  )
+  select graphile_worker.add_job(identifier, payload, max_attempts := max_attempts, job_key := job_key, run_at := run_at)
+  from jsonb_to_recordset($2::jsonb) as j
+    (identifier text, payload json, max_attempts int, job_key text, run_at timestamptz)`;

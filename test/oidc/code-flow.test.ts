@@ -148,6 +148,16 @@ describe("claims", () => {
     expect(tokens.claims()?.["groups"]).toEqual(["All staff", "Engineering", "Ring"]);
   });
 
+  test("[S1] single claims can be asked for, for the ID token or for userinfo (OpenID Connect Core §5.5)", async () => {
+    const [app, user] = [await house.makeApp(), await house.makeUser()];
+    const claims = JSON.stringify({ userinfo: { email: { essential: true }, groups: null }, id_token: { name: null } });
+    const { tokens, config } = await getTokens(house, app, user.username, { claims });
+    const info = await client.fetchUserInfo(config, tokens.access_token, user.id);
+    expect(info).toEqual({ sub: user.id, email: `${user.username}@example.com`, groups: [] });
+    expect(tokens.claims()?.["name"]).toMatch(/^User/);
+    expect(tokens.claims()).not.toHaveProperty("email");
+  });
+
   test("[S1] an ID token leaves out more groups than an address can bear; userinfo names them all", async () => {
     const [app, user] = [await house.makeApp(), await house.makeUser()];
     await house.db.run(

@@ -15,14 +15,22 @@ import {
 import type { GroupRow } from "../db/sql/groups.ts";
 import type { Work } from "../db/work.ts";
 import { isId } from "../kernel/ids.ts";
-import type { GroupId } from "../kernel/ids.ts";
+import type { DirectoryId, GroupId } from "../kernel/ids.ts";
 import { allow } from "../permissions/rules.ts";
 import { checkGroupName, takenGroup } from "./create-group.ts";
 import { groupRules } from "./policy.ts";
 
+export interface GroupFields {
+  displayName?: string;
+  externalId?: string | null;
+  resource?: Record<string, unknown>;
+}
+
 /** One step of a change; steps are carried out in order. Member ids name users or groups. */
 export type GroupStep =
-  | { kind: "set"; displayName?: string; externalId?: string | null; resource?: Record<string, unknown> }
+  | ({ kind: "set" } & GroupFields)
+  /** Fields that follow from what the locked group has. */
+  | { kind: "derive"; from: (group: GroupRow) => GroupFields }
   | { kind: "addMembers"; ids: readonly string[] }
   | { kind: "removeMembers"; ids: readonly string[] }
   | { kind: "replaceMembers"; ids: readonly string[] };
@@ -44,6 +52,8 @@ export async function changeGroup(
   steps: readonly GroupStep[],
   expect?: (group: GroupRow) => boolean,
 ): Promise<GroupRow> {
+  // People before groups, as when somebody is deleted: whoever locks in another order waits for ever.
+  const known = await resolveNew(work, steps);
   const before = await requireLockedGroup(work, id);
   allow(groupRules, work.actor, "group.update", { directoryId: before.directory_id });
   if (expect !== undefined && !expect(before)) throw failure("request.stale");
@@ -52,7 +62,8 @@ export async function changeGroup(
   const removed: string[] = [];
   for (const step of steps) {
     if (step.kind === "set") after = withFields(after, step);
-    else await changeMembers(work, after, step, added, removed);
+    else if (step.kind === "derive") after = withFields(after, step.from(after));
+    else await changeMembers(work, after, step, known, added, removed);
   }
   const changes = changesBetween(comparable(before), comparable(after));
   const hasMemberChange = added.length > 0 || removed.length > 0;
@@ -72,17 +83,14 @@ export async function changeGroup(
 }
 
 /** Locks the group for the rest of the transaction. @throws group.missing also for another directory's */
-export async function requireLockedGroup(work: Work, id: GroupId): Promise<GroupRow> {
-  const group = await lockGroup(work.tx, id);
+export async function requireLockedGroup(work: Work, id: GroupId, purpose?: "change" | "delete"): Promise<GroupRow> {
+  const group = await lockGroup(work.tx, id, purpose);
   const isForeign = work.actor.kind === "directory" && group?.directory_id !== work.actor.id;
   if (group === undefined || isForeign) throw failure("group.missing");
   return group;
 }
 
-function withFields(
-  group: GroupRow,
-  step: { displayName?: string; externalId?: string | null; resource?: Record<string, unknown> },
-): GroupRow {
+function withFields(group: GroupRow, step: GroupFields): GroupRow {
   return {
     ...group,
     display_name: step.displayName ?? group.display_name,
@@ -94,7 +102,8 @@ function withFields(
 async function changeMembers(
   work: Work,
   group: GroupRow,
-  step: Exclude<GroupStep, { kind: "set" }>,
+  step: Exclude<GroupStep, { kind: "set" | "derive" }>,
+  known: ReadonlyMap<string, "User" | "Group">,
   added: string[],
   removed: string[],
 ): Promise<void> {
@@ -105,7 +114,7 @@ async function changeMembers(
     removed.push(...(await deleteMembers(work.tx, group.id, ids)), ...(await deleteChildren(work.tx, group.id, ids)));
     return;
   }
-  const { users, children } = await split(work, group, step.ids);
+  const { users, children } = split(known, step.ids);
   if (step.kind === "replaceMembers") {
     removed.push(
       ...(await deleteOtherMembers(work.tx, group.id, users)),
@@ -120,30 +129,39 @@ async function changeMembers(
   added.push(...(await insertChildren(work.tx, group.id, children)));
 }
 
-/** Sorts ids into users and groups. @throws group.unknownMember naming the first id that is neither */
-async function split(
-  work: Work,
-  group: GroupRow,
-  given: readonly string[],
-): Promise<{ users: string[]; children: string[] }> {
-  const ids = [...new Set(given.map((id) => id.toLowerCase()))];
-  const known = await resolveMembers(
-    work.tx,
-    ids.filter(isId),
-    work.actor.kind === "directory" ? group.directory_id : null,
+/** What the ids of new members name, as far as the actor may put it into a group. */
+async function resolveNew(work: Work, steps: readonly GroupStep[]): Promise<ReadonlyMap<string, "User" | "Group">> {
+  const ids = steps.flatMap((step) =>
+    step.kind === "addMembers" || step.kind === "replaceMembers" ? step.ids.map(normalId) : [],
   );
-  if (known.length < ids.length) {
-    const there = new Set(known.map((member) => member.id));
-    const unknown = ids.find((id) => !there.has(id));
+  if (ids.length === 0) return new Map();
+  // A directory changes only groups of its own, so what it may add is what it owns.
+  const owner = work.actor.kind === "directory" ? (work.actor.id as DirectoryId) : null;
+  const found = await resolveMembers(work.tx, [...new Set(ids)].filter(isId), owner);
+  return new Map(found.map(({ id, kind }) => [id, kind]));
+}
+
+/** Sorts ids into users and groups. @throws group.unknownMember naming the first id that is neither */
+function split(
+  known: ReadonlyMap<string, "User" | "Group">,
+  given: readonly string[],
+): { users: string[]; children: string[] } {
+  const ids = [...new Set(given.map(normalId))];
+  const unknown = ids.find((id) => !known.has(id));
+  if (unknown !== undefined) {
     throw failure("group.unknownMember", {
       field: "members",
-      says: `members: ${JSON.stringify(unknown?.slice(0, 100))} is the id of no user or group that can be seen here. Nothing was changed.`,
+      says: `members: ${JSON.stringify(unknown.slice(0, 100))} is the id of no user or group that can be seen here. Nothing was changed.`,
     });
   }
   return {
-    users: known.filter((member) => member.kind === "User").map((member) => member.id),
-    children: known.filter((member) => member.kind === "Group").map((member) => member.id),
+    users: ids.filter((id) => known.get(id) === "User"),
+    children: ids.filter((id) => known.get(id) === "Group"),
   };
+}
+
+function normalId(id: string): string {
+  return id.toLowerCase();
 }
 
 function comparable(group: GroupRow): Record<string, unknown> {

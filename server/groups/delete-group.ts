@@ -15,7 +15,7 @@ import { groupRules } from "./policy.ts";
  * @throws group.missing request.stale access.denied
  */
 export async function deleteGroup(work: Work, id: GroupId, expect?: (group: GroupRow) => boolean): Promise<void> {
-  const group = await requireLockedGroup(work, id);
+  const group = await requireLockedGroup(work, id, "delete");
   allow(groupRules, work.actor, "group.delete", { directoryId: group.directory_id });
   if (expect !== undefined && !expect(group)) throw failure("request.stale");
   // A group that contained this one has one member fewer.

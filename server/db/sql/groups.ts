@@ -21,9 +21,18 @@ export async function selectGroup(from: Queryable, id: string): Promise<GroupRow
   return await from.row<GroupRow>(`select ${columns} from groups g where g.id = $1`, [id]);
 }
 
-/** The same, locked until the transaction ends, so that changes of one group follow each other. Uses groups_pkey. */
-export async function lockGroup(from: Queryable, id: string): Promise<GroupRow | undefined> {
-  return await from.row<GroupRow>(`select ${columns} from groups g where g.id = $1 for update`, [id]);
+/**
+ * The same, locked until the transaction ends, so that changes of one group follow each other. Uses groups_pkey.
+ *
+ * @param purpose to change it, others may meanwhile refer to it, as foreign keys do; to delete it, they may not
+ */
+export async function lockGroup(
+  from: Queryable,
+  id: string,
+  purpose: "change" | "delete" = "change",
+): Promise<GroupRow | undefined> {
+  const strength = purpose === "change" ? "no key update" : "update";
+  return await from.row<GroupRow>(`select ${columns} from groups g where g.id = $1 for ${strength}`, [id]);
 }
 
 /** Adds a group; a taken name or externalId breaks groups_name_key or groups_external_id_key. */

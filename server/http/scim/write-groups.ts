@@ -6,8 +6,7 @@ import { replaceResource } from "#scim/schema/replace-resource.ts";
 import type { JsonObject } from "#scim/schema/json.ts";
 import { selectScimGroup } from "../../db/sql/scim-groups.ts";
 import type { GroupRow } from "../../db/sql/groups.ts";
-import type { Work } from "../../db/work.ts";
-import { changeGroup, requireLockedGroup } from "../../groups/change-group.ts";
+import { changeGroup } from "../../groups/change-group.ts";
 import type { GroupStep } from "../../groups/change-group.ts";
 import { createGroup } from "../../groups/create-group.ts";
 import { deleteGroup } from "../../groups/delete-group.ts";
@@ -39,10 +38,11 @@ export async function postGroup(call: Call): Promise<Reply> {
 /** PUT /Groups/{id} (RFC 7644 §3.5.1): without `members` the group is emptied, as Okta means it. */
 export async function putGroup(call: Call, id: string): Promise<Reply> {
   const resource = await readResourceBody(call, call.types.group, "replace");
-  const row = await changeLocked(call, id, (before) => {
-    const after = replaceResource(before, resource, call.types.group).resource;
-    return [setStep(after), { kind: "replaceMembers", ids: memberIdsOf(resource["members"]) }];
-  });
+  const { group: type } = call.types;
+  const row = await change(call, id, [
+    derive(call, (before) => replaceResource(before, resource, type).resource),
+    { kind: "replaceMembers", ids: memberIdsOf(resource["members"]) },
+  ]);
   return await groupReply(call, 200, row);
 }
 
@@ -53,14 +53,10 @@ export async function putGroup(call: Call, id: string): Promise<Reply> {
 export async function patchGroup(call: Call, id: string): Promise<Reply> {
   const options = patchOptions(call.switches);
   const plan = planGroupPatch(await readPatchBody(call, call.types.group), options);
-  const steps = plan.members.map(memberStep);
-  const row = await changeLocked(
-    call,
-    id,
-    plan.attributes.length === 0
-      ? steps
-      : (before) => [setStep(applyPatch(before, plan.attributes, call.types.group, options).resource), ...steps],
-  );
+  const members = plan.members.map(memberStep);
+  const { group: type } = call.types;
+  const fields = derive(call, (before) => applyPatch(before, plan.attributes, type, options).resource);
+  const row = await change(call, id, plan.attributes.length === 0 ? members : [fields, ...members]);
   if (isAsked(projectionOf(call.query))) return await groupReply(call, 200, row);
   return { status: 204, headers: { ETag: etagOf(row.version) } };
 }
@@ -74,24 +70,14 @@ export async function removeGroup(call: Call, id: string): Promise<Reply> {
   return { status: 204 };
 }
 
-/** @param steps what to do, or how to work it out from the group as it is, without its members */
-async function changeLocked(
-  call: Call,
-  id: string,
-  steps: readonly GroupStep[] | ((before: JsonObject) => readonly GroupStep[]),
-): Promise<GroupRow> {
+async function change(call: Call, id: string, steps: readonly GroupStep[]): Promise<GroupRow> {
   if (!isId(id)) throw missing("Group", id);
-  const groupId = id as GroupId;
-  return await inScimWork(call, async (work) => {
-    const known = typeof steps === "function" ? steps(await lockedGroup(call, work, groupId)) : steps;
-    return await changeGroup(work, groupId, known, expectation(call));
-  });
+  return await inScimWork(call, async (work) => await changeGroup(work, id as GroupId, steps, expectation(call)));
 }
 
-async function lockedGroup(call: Call, work: Work, id: GroupId): Promise<JsonObject> {
-  const row = await requireLockedGroup(work, id);
-  requireMatch(call.ifMatch, row);
-  return storedGroup(row, call.types.group);
+/** What becomes of the attributes of the group as it is, members aside. */
+function derive(call: Call, after: (before: JsonObject) => JsonObject): GroupStep {
+  return { kind: "derive", from: (row) => groupFieldsOf(after(storedGroup(row, call.types.group))) };
 }
 
 function expectation(call: Call): (row: GroupRow) => boolean {
@@ -99,10 +85,6 @@ function expectation(call: Call): (row: GroupRow) => boolean {
     requireMatch(call.ifMatch, row);
     return true;
   };
-}
-
-function setStep(resource: JsonObject): GroupStep {
-  return { kind: "set", ...groupFieldsOf(resource) };
 }
 
 function memberStep(step: MemberStep): GroupStep {

@@ -1,4 +1,4 @@
-import type { LanguageCode } from "./say.svelte.ts";
+import type { LanguageCode } from "./languages.ts";
 
 const tags = { en: "en-GB", ja: "ja-JP" } as const satisfies Record<LanguageCode, string>;
 const hour = 3_600_000;

@@ -1,4 +1,4 @@
-import type { Queryable } from "./connect.ts";
+import type { Queryable } from "./queryable.ts";
 
 /** A line of the audit log, as it is stored. */
 export interface EventRow {

@@ -1,4 +1,4 @@
-import type { Queryable } from "../db/connect.ts";
+import type { Queryable } from "../db/queryable.ts";
 import { definitions, isSettingKey } from "./definitions.ts";
 import type { SettingKey, Settings } from "./definitions.ts";
 

@@ -1,6 +1,6 @@
 import type { DirectoryId, RoleId, UserId } from "../../kernel/ids.ts";
 import type { Status } from "../../contract/users.ts";
-import type { Queryable } from "../connect.ts";
+import type { Queryable } from "../queryable.ts";
 
 /** A user as the commands hold it. */
 export interface UserRow {

@@ -18,6 +18,11 @@ export async function readSettings(from: Queryable): Promise<Settings> {
   return await reading;
 }
 
+/** Tells a unit of work the settings that were read just before it, so that it need not read them again. */
+export function knowSettings(from: Queryable, settings: Settings): void {
+  readInWork.set(from, Promise.resolve(settings));
+}
+
 /** Lets a transaction read its settings anew, after it changed one. */
 export function forgetSettings(from: Queryable): void {
   readInWork.delete(from);

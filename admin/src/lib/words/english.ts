@@ -499,6 +499,7 @@ export const english = {
     id: (id: string) => `Request ${id}`,
     coercion: (line: string) => `Read leniently: ${line}`,
     onlyFailed: "Failed only",
+    live: "Live",
     none: "No requests yet",
     noneText:
       "Set up the other system with the base URL and the token; its first request shows up here within a second.",

@@ -501,6 +501,7 @@ export const japanese: Words = {
     id: (id) => `リクエスト ${id}`,
     coercion: (line) => `読み替え: ${line}`,
     onlyFailed: "失敗のみ",
+    live: "自動更新",
     none: "リクエストはまだありません",
     noneText: "ベース URL とトークンを相手のシステムに設定すると、最初のリクエストがすぐに表示されます。",
     noneFailed: "失敗したリクエストはありません",

@@ -511,7 +511,7 @@ export const english = {
     lead: "What people sign in to",
     create: "New app",
     createAndShow: "Create and show secret",
-    created2: (name: string) => `${name} is created`,
+    wasCreated: (name: string) => `${name} is created`,
     refused: "The app was not created.",
     name: "Name",
     kind: "Kind",

@@ -512,7 +512,7 @@ export const japanese: Words = {
     lead: "サインイン先のアプリ",
     create: "アプリを追加",
     createAndShow: "作成してシークレットを表示",
-    created2: (name) => `${name} を作成しました`,
+    wasCreated: (name) => `${name} を作成しました`,
     refused: "アプリを作成できませんでした。",
     name: "名前",
     kind: "種類",

@@ -130,6 +130,6 @@ export function checkOptional(
 async function requireSeat(work: Work, limit: number): Promise<void> {
   if (limit === 0) return;
   // One creation after the other while there is a limit: two may not take the last seat.
-  await work.tx.rows("select pg_advisory_xact_lock(7426189)");
+  await work.tx.rows("select pg_advisory_xact_lock(7426193)");
   if ((await countUsers(work.tx)) >= limit) throw failure("user.seatLimit", { data: { limit } });
 }

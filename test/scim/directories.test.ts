@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import { updateDirectory } from "#server/directories/update-directory.ts";
 import { rotateDirectoryToken } from "#server/directories/directory-tokens.ts";
 import { inWork, trusted } from "#server/db/work.ts";
+import { RateLimit } from "#server/http/scim/rate-limit.ts";
+import type { DirectoryId } from "#server/kernel/ids.ts";
 import { createUser } from "#server/users/create-user.ts";
 import { atServer } from "./support/at-server.ts";
 import { expectError, made, ops, person, scimClient, team } from "./support/scim-client.ts";
@@ -209,6 +211,27 @@ describe("[P4] rate limits", () => {
     expect((await calm.get("/Users?count=0")).status).toBe(200);
     await new Promise((resolve) => setTimeout(resolve, 1100));
     expect((await busy.get("/Users?count=0")).status).toBe(200);
+  });
+
+  test("[P4] several processes share one rate", async () => {
+    const { id } = await at.server.connect({ rateLimit: 50 });
+    const directory = { id: id as DirectoryId, rate_limit: 50 };
+    const processes = Array.from({ length: 4 }, () => new RateLimit(at.server.house.db));
+    const startedAt = performance.now();
+    const tries = processes.flatMap((limit) =>
+      Array.from(
+        { length: 50 },
+        async () =>
+          await limit.admit(directory).then(
+            () => true,
+            () => false,
+          ),
+      ),
+    );
+    const admitted = (await Promise.all(tries)).filter(Boolean).length;
+    const seconds = (performance.now() - startedAt) / 1000;
+    expect(admitted).toBeGreaterThanOrEqual(45);
+    expect(admitted).toBeLessThanOrEqual(50 + Math.ceil(50 * seconds));
   });
 
   test("[P4] a rate of 1 lets one through in a second", async () => {

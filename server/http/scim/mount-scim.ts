@@ -174,8 +174,18 @@ function send(ctx: Context, { status, headers = {}, body }: Reply): void {
     ctx.status = status;
     return;
   }
-  ctx.body = isPieces(body) ? Readable.from(body) : JSON.stringify(body);
+  ctx.body = isPieces(body) ? inPieces(ctx, body) : JSON.stringify(body);
   ctx.set("Content-Type", mediaType(ctx));
+}
+
+/** What fails in the middle of an answer breaks it off: half a list must not look like a whole one. */
+function inPieces(ctx: Context, pieces: AsyncIterable<string>): Readable {
+  const stream = Readable.from(pieces);
+  stream.on("error", (error) => {
+    factsOf(ctx).log.error({ err: error }, "a SCIM answer broke off");
+    ctx.res.destroy();
+  });
+  return stream;
 }
 
 function isPieces(body: object): body is AsyncIterable<string> {

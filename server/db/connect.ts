@@ -25,10 +25,18 @@ export interface Tx extends Queryable {
   later: Later;
 }
 
+/** A session of PostgreSQL. It ends when it is closed, and when the connection breaks. */
+export interface Session extends Queryable {
+  ended: Promise<void>;
+  close(): Promise<void>;
+}
+
 export interface Db extends Queryable {
   models: Models;
   /** Runs `act` in one transaction; commits when it answers, rolls back when it throws. */
   inTransaction<Result>(act: (tx: Tx) => Promise<Result>, options?: { readOnlySnapshot?: boolean }): Promise<Result>;
+  /** A connection of one's own, for what PostgreSQL ties to a session; it counts among the connections of the pool. */
+  session(): Promise<Session>;
   /** The pool itself, for libraries that bring their own statements (jobs, throttles). */
   pool: pg.Pool;
   close(): Promise<void>;
@@ -51,6 +59,19 @@ export function connect(connection: Connection, options: { max: number; onError:
     ...queryable(pool),
     models,
     pool,
+    async session() {
+      const client = await pool.connect();
+      const ended = new Promise<void>((resolve) => void client.once("end", resolve));
+      void ended.then(() => client.release(true));
+      return {
+        ...queryable(client),
+        ended,
+        async close() {
+          await client.end();
+          await ended;
+        },
+      };
+    },
     async inTransaction(act, { readOnlySnapshot = false } = {}) {
       return await sequelize.transaction(async (transaction) => {
         const client = clientOf(transaction);

@@ -1,31 +1,42 @@
+import { EventEmitter } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
 import { Logger, parseCronItems, run } from "graphile-worker";
-import type { JobHelpers, TaskList } from "graphile-worker";
+import type { JobHelpers, TaskList, WorkerEvents } from "graphile-worker";
+import { releaseJobs } from "../db/sql/job-workers.ts";
 import { inWork, trusted } from "../db/work.ts";
 import type { House } from "../house.ts";
 import type { JobName, Jobs } from "../jobs/add-job.ts";
 import { advanceKeys } from "../oidc/rotate-keys.ts";
 import { cleanExpired } from "./clean-expired.ts";
+import { releaseDead, startPresent } from "./presence.ts";
 import { sendActivation, sendReset, sendResetTo, tellPasswordChanged } from "./send-link-mail.ts";
 import { sendMail } from "./send-mail.ts";
 import { openTransport } from "./transport.ts";
 
 type Handler<Name extends JobName> = (payload: Jobs[Name], helpers: JobHelpers) => Promise<void>;
 
+/** Jobs that run when a stop is asked for get this long: less than the process has (`main/run-child.ts`). */
+const finishMs = 8000;
+
 /**
  * Runs jobs until it is closed. Any number of workers on any number of machines share one queue.
  *
- * @returns `close` waits for the jobs that run
+ * @returns `close` waits for the jobs that run; those that do not end in time are left to other workers
  */
-export async function workJobs(house: House): Promise<{ close(): Promise<void> }> {
+export async function workJobs(
+  house: House,
+  options: { finishMs: number } = { finishMs },
+): Promise<{ close(): Promise<void> }> {
   const transport = openTransport(house.config);
   const handlers: { [Name in JobName]: Handler<Name> } = {
     "mail.send": async ({ mailId }, { job }) =>
       await sendMail(house, transport, mailId, job.attempts >= job.max_attempts),
     "activation.send": async ({ userId }) => await sendActivation(house, userId),
-    "reset.send": async ({ login }) => await sendReset(house, login),
+    "reset.send": async ({ login, address }) => await sendReset(house, login, address),
     "reset.sendTo": async ({ userId }) => await sendResetTo(house, userId),
     "password.tellChanged": async (payload) => await tellPasswordChanged(house, payload),
     "clean.expired": async () => {
+      await releaseDead(house);
       await cleanExpired(house);
     },
     "keys.advance": async () => {
@@ -33,26 +44,59 @@ export async function workJobs(house: House): Promise<{ close(): Promise<void> }
       await inWork(house, by, async (work) => await advanceKeys(work));
     },
   };
+  const over = new AbortController();
+  // Each payload was typed when the job was added; the queue hands it over as unknown.
+  const tasks = untilOver(handlers as unknown as TaskList, over.signal);
+  const { name, runner, leave } = await startPresent(house, async () => await startRunner(house, tasks));
+  return {
+    async close() {
+      await Promise.race([runner.stop(), pause(options.finishMs, undefined, { ref: false })]);
+      over.abort();
+      await releaseJobs(house.db, name);
+      transport?.close();
+      await leave();
+    },
+  };
+}
+
+async function startRunner(house: House, taskList: TaskList) {
+  const events: WorkerEvents = new EventEmitter();
+  let name = "";
+  // The queue knows its workers by the name of their pool, which it makes up and tells here.
+  events.once("pool:create", ({ workerPool }) => (name = workerPool.id));
   const runner = await run({
     pgPool: house.db.pool,
+    events,
     concurrency: 4,
     // Jobs are picked up by NOTIFY; the poll is for those that wait for their time.
     pollInterval: 2000,
     noHandleSignals: true,
-    // Each payload was typed when the job was added; the queue hands it over as unknown.
-    taskList: handlers as unknown as TaskList,
+    taskList,
     parsedCronItems: parseCronItems([
       { task: "clean.expired", match: "* * * * *", options: { maxAttempts: 1 } },
       { task: "keys.advance", match: "7 * * * *", options: { maxAttempts: 1 } },
     ]),
     logger: logger(house),
   });
-  return {
-    async close() {
-      await runner.stop();
-      transport?.close();
-    },
-  };
+  return { name, runner };
+}
+
+/** A job that outlives its worker has no end: others have it already, and the queue's connections are closed. */
+function untilOver(tasks: TaskList, over: AbortSignal): TaskList {
+  const never = new Promise<never>(() => {});
+  return Object.fromEntries(
+    Object.entries(tasks).map(([name, task]) => [
+      name,
+      async (payload: unknown, helpers: JobHelpers) => {
+        try {
+          await task?.(payload, helpers);
+        } catch (error) {
+          if (!over.aborted) throw error;
+        }
+        if (over.aborted) await never;
+      },
+    ]),
+  );
 }
 
 /** Sends what the queue says to our log. It tells of every job at `info`, which is too much for one line each. */

@@ -20,8 +20,8 @@ describe("[P1] §3.12 bodies", () => {
     ["two documents", `{${schemas}}{}`, /not valid JSON/],
     ["NaN", `{${schemas},"title":NaN}`, /not valid JSON/],
     ["single quotes", "{'a':1}", /not valid JSON/],
-    ["a name twice", `{${schemas},"userName":"a","userName":"b"}`, /"userName" is given twice/],
-    ["a name twice, once escaped", `{${schemas},"userName":"a","user\\u004eame":"b"}`, /"userName" is given twice/],
+    ["a name twice", `{${schemas},"userName":"a","userName":"b"}`, /"userName" twice/],
+    ["a name twice, once escaped", `{${schemas},"userName":"a","user\\u004eame":"b"}`, /"userName" twice/],
     [
       "a name twice, deep inside",
       `{${schemas},"userName":"a","name":{"givenName":"a","givenName":"b"}}`,
@@ -51,7 +51,7 @@ describe("[P1] §3.12 bodies", () => {
   });
 
   test("[P1] §3.12 a null character in a name, a schema or an id is no fault of ours", async () => {
-    expect((await post(`{${schemas},"userName":"nul-1","x\\u0000y":1}`)).status).toBe(201);
+    expectError(await post(`{${schemas},"userName":"nul-1","x\\u0000y":1}`), 400, "invalidSyntax", /U\+0000/);
     expectError(await at.scim.get("/Users/%00"), 404);
     expectError(await at.scim.get("/Users?filter=userName%20eq%20%22%00%22"), 400, "invalidFilter");
     expectError(await at.scim.get("/Users?sortBy=%00"), 400, "invalidValue");

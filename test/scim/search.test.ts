@@ -97,6 +97,9 @@ test.each([
   [{ sortBy: "userName", sortOrder: "descending" }, ["BETA", "ALPHA", "ben", "ann"]],
   [{ sortBy: "meta.created", sortOrder: "descending" }, ["BETA", "ben", "ALPHA", "ann"]],
   [{ sortBy: "title" }, ["ann", "ALPHA", "ben", "BETA"]],
+  [{ sortBy: "members" }, ["ALPHA", "ann", "ben", "BETA"]],
+  [{ sortBy: "groups.value" }, ["ann", "ALPHA", "ben", "BETA"]],
+  [{ sortBy: "active", sortOrder: "descending" }, ["BETA", "ALPHA", "ben", "ann"]],
 ])("[P1] §3.4.2.1 the root sorted %j, whole and in pages", async (asked, expected) => {
   expect(found(await at.scim.post("/.search", search(asked)))).toEqual(expected);
   const byIndex: string[] = [];

@@ -71,14 +71,17 @@ export async function selectScimKeys(
   binds.bind(directoryId);
   const { descends, isBack } = directionOf(ask);
   const order = descends ? "desc" : "asc";
-  const sorts = tables.map((table) => expressionOf(table, ask.sortBy));
-  const type = sorts.find((sort) => sort !== undefined)?.type ?? "text";
+  const found = tables.map((table) => expressionOf(table, ask.sortBy));
+  const types = new Set(found.flatMap((sort) => sort?.type ?? []));
+  const [only, another] = types;
+  // What is an id in one table and a text in the other is sorted as text.
+  const type = only === undefined || another !== undefined ? "text" : only;
   const offset = "offset" in ask.start ? ask.start.offset : 0;
   // Each table gives no more rows than could be on the page.
   const most = binds.bind(ask.limit + offset);
   const arms = tables.map((table, at) => {
     const { alias } = table;
-    const sort = sorts[at] ?? { sql: `null::${type}`, type };
+    const sort: SortExpression = { sql: `(${found[at]?.sql ?? "null"})::${type}`, type };
     const where = [table.scope];
     if (ask.filter !== undefined) where.push(compileFilter(ask.filter, table.locate, binds));
     if ("after" in ask.start) where.push(beyond(sort, `${alias}.id`, descends, ask.start.after, binds));

@@ -19,6 +19,7 @@ export const failures = {
   "request.unknownPath": { status: 404, says: "There is nothing at this address." },
   "request.wrongMethod": { status: 405, says: "This address does not take that method." },
   "request.tooMany": { status: 429, says: "Too many requests. Wait a moment and try again." },
+  "request.valueTooLong": { status: 400, scimType: "invalidValue", says: "This value is too long." },
   "request.stale": {
     status: 412,
     says: "Someone else changed this in the meantime. Load it again and repeat your change.",

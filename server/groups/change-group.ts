@@ -16,6 +16,7 @@ import type { GroupRow } from "../db/sql/groups.ts";
 import type { Work } from "../db/work.ts";
 import { isId } from "../kernel/ids.ts";
 import type { DirectoryId, GroupId } from "../kernel/ids.ts";
+import { checkForeignId } from "../users/check-fields.ts";
 import { allow } from "../permissions/rules.ts";
 import { checkGroupName, takenGroup } from "./create-group.ts";
 import { groupRules } from "./policy.ts";
@@ -69,6 +70,7 @@ export async function changeGroup(
   const hasMemberChange = added.length > 0 || removed.length > 0;
   if (changes === undefined && !hasMemberChange) return before;
   if (after.display_name !== before.display_name) checkGroupName(after.display_name);
+  if (after.external_id !== null) checkForeignId(after.external_id, "externalId");
   after = { ...after, member_count: before.member_count + added.length - removed.length };
   try {
     await saveGroup(work.tx, after, work.now);

@@ -5,6 +5,7 @@ import { brokenUniqueIndex } from "../db/unique-violation.ts";
 import type { Work } from "../db/work.ts";
 import { newId } from "../kernel/ids.ts";
 import type { DirectoryId, GroupId } from "../kernel/ids.ts";
+import { checkForeignId } from "../users/check-fields.ts";
 import { allow } from "../permissions/rules.ts";
 import { groupRules } from "./policy.ts";
 
@@ -29,6 +30,7 @@ export async function createGroup(work: Work, group: NewGroup): Promise<GroupId>
   const directoryId = group.directoryId ?? null;
   allow(groupRules, work.actor, "group.create", { directoryId });
   checkGroupName(group.displayName);
+  if (group.externalId != null) checkForeignId(group.externalId, "externalId");
   try {
     await insertGroup(work.tx, {
       id,

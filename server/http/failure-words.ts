@@ -30,6 +30,7 @@ export const failureWords: Readonly<Record<FailureCode, Sentences>> = {
   "request.unknownPath": { ja: "このアドレスには何もありません。" },
   "request.wrongMethod": { ja: "このアドレスではその操作はできません。" },
   "request.tooMany": { ja: "要求が多すぎます。しばらく待ってから、もう一度お試しください。" },
+  "request.valueTooLong": { ja: "この値は長すぎます。" },
   "request.stale": { ja: "ほかの人が先に変更しました。読み込み直してから、もう一度変更してください。" },
   "server.busy": { ja: "サーバーが混み合っています。数秒待ってから、もう一度お試しください。" },
 

@@ -57,6 +57,19 @@ export function checkEmail(email: string, field = "email"): void {
   if (email.length > 254 || !emailPattern.test(email)) throw failure("user.emailInvalid", { field });
 }
 
+// An index entry of PostgreSQL holds some 2,700 bytes; no directory's ids come near this.
+const mostIdCharacters = 500;
+
+/** Checks an id that somebody else gave: an externalId, the id of a manager. @throws request.valueTooLong */
+export function checkForeignId(value: string, field: string): void {
+  if (value.length > mostIdCharacters) {
+    throw failure("request.valueTooLong", {
+      field,
+      says: `${field} has ${value.length} characters; at most ${mostIdCharacters} are allowed.`,
+    });
+  }
+}
+
 /** @throws user.phoneInvalid */
 export function checkPhone(phone: string, field = "phone"): void {
   if (!phonePattern.test(phone)) throw failure("user.phoneInvalid", { field });

@@ -9,7 +9,15 @@ import type { DirectoryId, RoleId, UserId } from "../kernel/ids.ts";
 import { readRole, regularRole, requireNoEscalation } from "../permissions/read-role.ts";
 import { allow } from "../permissions/rules.ts";
 import { readSettings } from "../settings/read-settings.ts";
-import { checkDisplayName, checkEmail, checkLocale, checkPhone, checkTimeZone, checkUsername } from "./check-fields.ts";
+import {
+  checkDisplayName,
+  checkEmail,
+  checkForeignId,
+  checkLocale,
+  checkPhone,
+  checkTimeZone,
+  checkUsername,
+} from "./check-fields.ts";
 import { multiValues, primaryEmail } from "./emails.ts";
 import { userRules } from "./policy.ts";
 
@@ -118,13 +126,24 @@ export function takenFailure(error: unknown) {
 
 /** Checks what may be left out. */
 export function checkOptional(
-  user: { locale?: string | null; timeZone?: string | null },
+  user: { locale?: string | null; timeZone?: string | null; externalId?: string | null },
   resource: Record<string, unknown>,
 ): void {
+  if (user.externalId != null) checkForeignId(user.externalId, "externalId");
+  const manager = managerOf(resource);
+  if (manager !== undefined) checkForeignId(manager, "manager.value");
   if (user.locale != null) checkLocale(user.locale);
   if (user.timeZone != null) checkTimeZone(user.timeZone);
   for (const email of multiValues(resource, "emails")) checkEmail(email.value);
   for (const phone of multiValues(resource, "phoneNumbers")) checkPhone(phone.value);
+}
+
+function managerOf(resource: Record<string, unknown>): string | undefined {
+  const extension = resource["urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"];
+  if (typeof extension !== "object" || extension === null || !("manager" in extension)) return undefined;
+  const { manager } = extension;
+  if (typeof manager !== "object" || manager === null || !("value" in manager)) return undefined;
+  return typeof manager.value === "string" ? manager.value : undefined;
 }
 
 async function requireSeat(work: Work, limit: number): Promise<void> {

@@ -1,7 +1,8 @@
+import { randomBytes } from "node:crypto";
 import { request } from "node:http";
 import { describe, expect, test } from "vitest";
 import { atServer } from "./support/at-server.ts";
-import { core, expectError, made, ops, person } from "./support/scim-client.ts";
+import { core, enterprise, expectError, made, ops, person, team } from "./support/scim-client.ts";
 
 const at = atServer();
 
@@ -219,4 +220,14 @@ test("[P1] §3.12 a bad If-Match is a version that nobody has", async () => {
     });
     expectError(answer, 412);
   }
+});
+
+test("[P1] §3.12 an externalId or a manager that is longer than an index can hold is 400 invalidValue", async () => {
+  const long = randomBytes(15_000).toString("base64");
+  expectError(await at.scim.post("/Users", person("long-id", { externalId: long })), 400, "invalidValue", /externalId/);
+  expectError(await at.scim.post("/Groups", team("Long id", { externalId: long })), 400, "invalidValue", /externalId/);
+  const id = await made(at.scim, person("long-manager"));
+  const path = `${enterprise}:manager`;
+  const patch = ops({ op: "replace", path, value: { value: long } });
+  expectError(await at.scim.patch(`/Users/${id}`, patch), 400, "invalidValue", /manager/);
 });

@@ -1,3 +1,5 @@
+import { describeError } from "./describe-error.ts";
+
 /** What stands in the log in place of a secret. */
 export const hidden = "[hidden]";
 
@@ -27,8 +29,7 @@ function hide(name: string, value: unknown, depth: number): unknown {
   if (isSecret(plain, value)) return hidden;
   if (typeof value === "string") return addressFields.has(plain) ? hideInAddress(value) : value;
   if (typeof value !== "object" || value === null || value instanceof Date) return value;
-  // An error is described by its serializer, which needs it whole.
-  if (value instanceof Error) return value;
+  if (value instanceof Error) return hideInObject(describeError(value), depth + 1);
   if (depth >= deepest) return "[deeper]";
   if (Array.isArray(value)) return value.map((item) => hide("", item, depth + 1));
   if ("toJSON" in value && typeof value.toJSON === "function") return value;

@@ -15,11 +15,40 @@ test("secrets never reach the log, however deep they lie and however they are sp
   expect(JSON.stringify(line)).not.toMatch(/hunter2|314159/);
 });
 
-test("an error keeps its code, message and stack, and loses the secrets hung on it", () => {
-  const error = Object.assign(new Error("refused"), { code: "ECONNREFUSED", password: "hunter2" });
+test("an error keeps its code, message, cause and stack, and loses what else is hung on it", () => {
+  const cause = new RangeError("too far");
+  const error = Object.assign(new Error("refused", { cause }), { code: "ECONNREFUSED", password: "hunter2" });
   const line = logged({ err: error });
-  expect(line["err"]).toMatchObject({ message: "refused", code: "ECONNREFUSED", password: "[hidden]" });
+  expect(line["err"]).toMatchObject({ type: "Error", message: "refused", code: "ECONNREFUSED" });
   expect(JSON.stringify(line)).toContain("log.test.ts");
+  expect(JSON.stringify(line)).toContain("RangeError: too far");
+  expect(JSON.stringify(line)).not.toContain("hunter2");
+});
+
+test.each(["err", "error"])("an error of the database in %s tells neither statement nor values", (field) => {
+  const said = { detail: "Key (email)=(aoi@example.com) exists.", where: "aoi@example.com" };
+  const original = Object.assign(new Error("duplicate key"), {
+    code: "23505",
+    constraint: "users_username_key",
+    ...said,
+  });
+  const sql = { sql: "insert into users values ($1)", parameters: ["aoi@example.com"] };
+  const parent = Object.assign(original, sql);
+  // As Sequelize makes it.
+  class UniqueConstraintError extends Error {}
+  const error = Object.assign(new UniqueConstraintError("Validation error"), { parent, original, ...sql });
+  const line = logged({ [field]: error });
+  expect(line[field]).toMatchObject({
+    type: "UniqueConstraintError",
+    code: "23505",
+    constraint: "users_username_key",
+  });
+  expect(JSON.stringify(line)).not.toMatch(/aoi@example|insert into/);
+});
+
+test("an error over several tells them all", () => {
+  const error = new AggregateError([Object.assign(new Error("refused"), { code: "ECONNREFUSED" })]);
+  expect(logged({ err: error })["err"]).toMatchObject({ errors: [{ message: "refused", code: "ECONNREFUSED" }] });
 });
 
 test.each(["23505", "user.nameTaken", "ERR_HTTP2_ERROR", 404])("the code %s names a reason and stays", (code) => {

@@ -24,12 +24,9 @@ export function createLog(options: { level: LogLevel; forPeople?: boolean; to?: 
       timestamp: pino.stdTimeFunctions.isoTime,
       // pino's own redaction needs every path spelled out and stops at the depth it was given.
       formatters: { level: (label) => ({ level: label }), log: hideSecrets },
-      serializers: { err: (error: unknown) => hideSecrets({ err: describe(error) })["err"] },
+      // pino's own takes over every field of an error; what `log` leaves is described already.
+      serializers: { err: (error: unknown) => hideSecrets({ err: error })["err"] },
     },
     destination,
   );
-}
-
-function describe(error: unknown): unknown {
-  return error instanceof Error ? pino.stdSerializers.err(error) : error;
 }

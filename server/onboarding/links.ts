@@ -15,8 +15,12 @@ const paths: Record<Purpose, string> = { activation: "/activate/", reset: "/rese
 
 const setupHours = 24;
 
+/** Each start prints a set-up link, and somebody may hold the one before: so many of the newest work. */
+const setupLinks = 3;
+
 /**
- * Makes a link that works once; older ones of the same kind for the same user stop working (O3).
+ * Makes a link that works once; older ones of the same kind for the same user stop working (O3), but for set-up
+ * links, of which the newest few work until one is used.
  * The secret is in the answer and nowhere else: the database holds its digest.
  *
  * @param issuer the public origin, never a header of the request
@@ -36,7 +40,7 @@ export async function makeLink(
   }[purpose];
   const secret = newSecret();
   const expiresAt = new Date(now.getTime() + minutes * 60_000);
-  await dropOpenTokens(tx, userId, purpose);
+  await dropOpenTokens(tx, userId, purpose, purpose === "setup" ? setupLinks - 1 : 0);
   await insertToken(tx, { id: newId(now), purpose, userId, hash: hashSecret(secret), now, expiresAt });
   return { url: issuer + paths[purpose] + secret, expiresAt };
 }

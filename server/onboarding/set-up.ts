@@ -1,6 +1,6 @@
 import { record } from "../audit/record.ts";
 import { failure } from "../contract/failure.ts";
-import { consumeToken, selectOpenToken } from "../db/sql/single-use-tokens.ts";
+import { consumeToken, dropOpenTokens, selectOpenToken } from "../db/sql/single-use-tokens.ts";
 import { lockAdministrators } from "../db/sql/users.ts";
 import { inWork, trusted } from "../db/work.ts";
 import type { House } from "../house.ts";
@@ -24,7 +24,7 @@ export interface FirstAdministrator {
 }
 
 /**
- * Makes the one-time link that leads to the page for the first administrator (C4). A link made earlier stops working.
+ * Makes the one-time link that leads to the page for the first administrator (C4). The newest few links work.
  *
  * @throws setup.done an administrator exists
  */
@@ -42,7 +42,8 @@ export async function readSetupLink(house: House, secret: string): Promise<void>
 }
 
 /**
- * Creates the first administrator, ready to sign in. With a link, the link is used up in the same transaction.
+ * Creates the first administrator, ready to sign in. With a link, it is used up in the same transaction, and
+ * the others stop working.
  *
  * @throws link.invalid setup.done password.* user.*
  */
@@ -69,6 +70,7 @@ export async function setUpAdministrator(house: House, given: FirstAdministrator
       const token = await consumeToken(work.tx, "setup", hashSecret(given.secret), work.now);
       if (token === undefined) throw failure("link.invalid");
     }
+    await dropOpenTokens(work.tx, null, "setup");
     const id = await createUser(work, {
       username: given.username,
       displayName: given.displayName,

@@ -9,17 +9,14 @@ export interface TokenRow {
   purpose: Purpose;
 }
 
-/** Ends the older links of the same purpose: only the newest works. Uses single_use_tokens_user. */
-export async function dropOpenTokens(to: Queryable, userId: UserId | null, purpose: Purpose): Promise<void> {
+/** Ends the older links of the same purpose, all but the newest `keep`. Uses single_use_tokens_user. */
+export async function dropOpenTokens(to: Queryable, userId: UserId | null, purpose: Purpose, keep = 0): Promise<void> {
   await to.run(
-    "delete from single_use_tokens where purpose = $2 and used_at is null and user_id is not distinct from $1",
-    [userId, purpose],
+    `delete from single_use_tokens where id in (
+       select id from single_use_tokens where purpose = $2 and used_at is null and user_id is not distinct from $1
+       order by created_at desc, id desc offset $3)`,
+    [userId, purpose, keep],
   );
-}
-
-/** Ends every link of a user that is under way. Uses single_use_tokens_user. */
-export async function dropLinks(to: Queryable, userId: UserId): Promise<void> {
-  await to.run("delete from single_use_tokens where user_id = $1 and used_at is null", [userId]);
 }
 
 export async function insertToken(

@@ -8,7 +8,7 @@ export interface Jobs {
   /** Makes a fresh activation link and writes the mail; older links stop working. */
   "activation.send": { userId: UserId };
   /** Looks up who is meant and, when there is one, makes a reset link and writes the mail. */
-  "reset.send": { login: string };
+  "reset.send": { login: string; address?: string };
   "reset.sendTo": { userId: UserId };
   /** Tells a person that the password was changed (ASVS 6.3.7). */
   "password.tellChanged": { userId: UserId; by: "self" | "reset" | "administrator"; address?: string };

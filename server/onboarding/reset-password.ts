@@ -21,7 +21,7 @@ import { readLink, useLink } from "./links.ts";
  */
 export async function requestReset(work: Work, login: string): Promise<void> {
   const key = `reset:${login.trim().toLowerCase().slice(0, 200)}`;
-  addJob(work.tx, "reset.send", { login: login.trim().slice(0, 320) }, { key });
+  addJob(work.tx, "reset.send", { login: login.trim().slice(0, 320), ...address(work.actor) }, { key });
 }
 
 /**

@@ -1,3 +1,4 @@
+import { record } from "../audit/record.ts";
 import { failure } from "../contract/failure.ts";
 import { selectCredential } from "../db/sql/credentials.ts";
 import { selectUser } from "../db/sql/users.ts";
@@ -30,11 +31,6 @@ export async function changePassword(
 ): Promise<void> {
   const user = await selectUser(house.db, given.userId);
   if (user === undefined) throw failure("user.missing");
-  const credential = await selectCredential(house.db, given.userId);
-  if (!(await fitsHash(given.currentPassword, credential?.hash))) {
-    throw failure("password.wrong", { field: "current_password" });
-  }
-  const password = await preparePassword(house.db, given.newPassword, user, "new_password");
   const actor = {
     kind: "user" as const,
     id: given.userId,
@@ -43,6 +39,15 @@ export async function changePassword(
     ...(given.address === undefined ? {} : { address: given.address }),
     ...(given.userAgent === undefined ? {} : { userAgent: given.userAgent }),
   };
+  const credential = await selectCredential(house.db, given.userId);
+  if (!(await fitsHash(given.currentPassword, credential?.hash))) {
+    await inWork(house, { actor, requestId: given.requestId }, async (work) => {
+      const subject = { kind: "user" as const, id: user.id, name: user.display_name };
+      record(work, { type: "user.passwordChanged", outcome: "failure", reason: "wrongPassword", subject });
+    });
+    throw failure("password.wrong", { field: "current_password" });
+  }
+  const password = await preparePassword(house.db, given.newPassword, user, "new_password");
   await inWork(house, { actor, requestId: given.requestId }, async (work) => {
     await setPassword(work, given.userId, password, { isTemporary: false, event: "user.passwordChanged" });
     await endSessions(work, given.userId, "passwordChanged", given.keepSession);

@@ -46,7 +46,10 @@ export interface SignedIn {
 export async function signIn(house: House, throttle: Throttle, given: SignInTry): Promise<SignedIn> {
   const login = given.login.trim().slice(0, 320);
   const leave = await beginSignIn(throttle, login.toLowerCase(), networkOf(given.address));
-  if (isRefusal(leave)) throw tooMany(leave);
+  if (isRefusal(leave)) {
+    if (leave.isFirst) await tellFailure(house, given, await find(house, login), "throttled");
+    throw tooMany(leave);
+  }
   const { user, credential, fits } = await check(house, login, given.password).catch(async (error: unknown) => {
     // Nothing was found out about the password: whoever meets a busy server has not failed.
     await leave.takeBack();

@@ -1,6 +1,9 @@
+import { record } from "../audit/record.ts";
 import { lockUser, selectUserByLogin } from "../db/sql/users.ts";
 import type { UserRow } from "../db/sql/users.ts";
 import type { Tx } from "../db/connect.ts";
+import { inWork } from "../db/work.ts";
+import type { Actor } from "../db/work.ts";
 import type { House } from "../house.ts";
 import type { Jobs } from "../jobs/add-job.ts";
 import type { UserId } from "../kernel/ids.ts";
@@ -37,12 +40,26 @@ export async function sendActivation(house: House, userId: UserId): Promise<void
 }
 
 /**
- * Looks up who asked for a reset and writes the mail. Nobody is told when there is no such account. Somebody who has
- * never activated gets the activation mail instead: there is no password to reset.
+ * Looks up who asked for a reset and writes the mail. Nobody is told when there is no such account; the log has a line
+ * only when there is one, because what was typed else may be a password. Somebody who has never activated gets the
+ * activation mail instead: there is no password to reset.
+ *
+ * @param address where it was asked from
  */
-export async function sendReset(house: House, login: string): Promise<void> {
+export async function sendReset(house: House, login: string, address?: string): Promise<void> {
   const user = login.includes("\0") ? undefined : await selectUserByLogin(house.db, login);
-  if (user !== undefined) await sendResetTo(house, user.id);
+  if (user === undefined) return;
+  const stranger: Actor = {
+    kind: "stranger",
+    id: null,
+    name: "",
+    can: () => false,
+    ...(address === undefined ? {} : { address }),
+  };
+  await inWork(house, { actor: stranger, requestId: "reset.send" }, async (work) => {
+    record(work, { type: "user.resetRequested", subject: { kind: "user", id: user.id, name: user.display_name } });
+  });
+  await sendResetTo(house, user.id);
 }
 
 /** The same for a known account. */

@@ -201,3 +201,24 @@ test("[O5] what mails say lies encrypted, and links expire and are cleaned away"
   expect(await house.db.rows("select 1 from single_use_tokens where user_id = $1", [user.id])).toEqual([]);
   house.clock.now = new Date();
 });
+
+test("[L1] asking for a reset leaves a line in the log, with the address, when there is such an account", async () => {
+  const user = await house.makeUser();
+  const browser = openBrowser(house.issuer);
+  await browser.submit(await browser.visit("/reset"), { username: user.username });
+  const job = await house.db.row<{ payload: { login: string; address?: string } }>(
+    "select payload from graphile_worker._private_jobs where payload ->> 'login' = $1",
+    [user.username],
+  );
+  expect(job?.payload).toEqual({ login: user.username, address: "127.0.0.1" });
+  const count = async () => (await house.db.rows("select 1 from events where type = 'user.resetRequested'")).length;
+  const before = await count();
+  await sendReset(house, "sesame-nobody", "127.0.0.1");
+  expect(await count()).toBe(before);
+  await sendReset(house, user.username, "127.0.0.1");
+  const events = await house.db.rows(
+    "select actor_kind, address from events where type = 'user.resetRequested' and subject_id = $1",
+    [user.id],
+  );
+  expect(events).toEqual([{ actor_kind: "stranger", address: "127.0.0.1" }]);
+});

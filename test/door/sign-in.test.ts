@@ -202,6 +202,11 @@ test("[S8] changing the own password asks for the current one, ends other sessio
   const form = await here.visit("/account/password");
   const wrong = await here.submit(form, { current_password: "wrong-wrong-3", new_password: "hazel-comet-drum-58" });
   expect(wrong.status).toBe(422);
+  const failed = await house.db.rows(
+    "select outcome, reason, actor_id from events where type = 'user.passwordChanged' and subject_id = $1",
+    [user.id],
+  );
+  expect(failed).toEqual([{ outcome: "failure", reason: "wrongPassword", actor_id: user.id }]);
   const done = await here.submit(form, { current_password: password, new_password: "hazel-comet-drum-58" });
   expect(done.url.search).toBe("?done=passwordChanged");
   expect((await there.visit("/account/")).url.pathname).toMatch(/^\/signin\//);

@@ -124,3 +124,27 @@ test("[S6] a hundred failures from anywhere close a name for their hour, but not
   await passTime("name");
   expect(await attempt(user.username, password, elsewhere)).toBe("in");
 });
+
+test("[L1] a wait leaves one line in the log, however often somebody tries", async () => {
+  await fail(10, user.username);
+  await fail(5, user.username);
+  await passTime("waits");
+  await fail(4, user.username);
+  const events = await house.db.rows<{ reason: string; address: string; details: unknown }>(
+    `select reason, address, details from events
+     where type = 'signin.failed' and reason = 'throttled' and subject_name = (
+       select display_name from users where username = $1)`,
+    [user.username],
+  );
+  expect(events).toEqual(
+    Array.from({ length: 2 }, () => ({ reason: "throttled", address: office, details: { app: null } })),
+  );
+});
+
+test("[L1] a throttled name that nobody has leaves a line that does not hold it", async () => {
+  await fail(12, "throttle-nobody");
+  const event = await house.db.row<Record<string, unknown>>(
+    "select actor_kind, subject_id, details from events where reason = 'throttled' order by id desc limit 1",
+  );
+  expect(event).toEqual({ actor_kind: "stranger", subject_id: null, details: { app: null } });
+});

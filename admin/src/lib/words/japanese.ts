@@ -708,6 +708,7 @@ export const japanese: Words = {
     "user.activated": "利用開始",
     "user.activationSent": "開始メールを送信",
     "user.resetSent": "再設定メールを送信",
+    "user.resetRequested": "再設定の依頼",
     "user.passwordSet": "パスワードを設定",
     "user.passwordChanged": "パスワードを変更",
     "user.passwordReset": "パスワードを再設定",
@@ -740,6 +741,10 @@ export const japanese: Words = {
   },
   reasons: {
     "signin.refused": "名前またはパスワードの誤り",
+    wrongPassword: "パスワードの誤り",
+    unknownName: "存在しない名前",
+    noPassword: "パスワード未設定",
+    throttled: "試行回数の超過",
     "password.wrong": "パスワードの誤り",
     "user.missing": "存在しない名前",
     "signin.throttled": "試行回数の超過",

@@ -73,6 +73,8 @@ export async function readInteraction(oidc: Oidc, ctx: Context, uid: string): Pr
  *
  * @param result.amr how (RFC 8176): `pwd`, `otp`, `hwk` …; `acr` follows from it
  * @param result.remember false: the session ends with the browser; default true
+ * @param tell puts the sign-in on record. It comes after every check and before the sign-in takes hold: a process that
+ *   ends between the two leaves a line too many in the log, never a sign-in that nobody knows of
  * @returns where to send the browser, with 303 so that the password is not posted on (RFC 9700 §4.12); or that the
  *   sign-in cannot go on
  */
@@ -81,6 +83,7 @@ export async function finishSignIn(
   ctx: Context,
   uid: string,
   result: { userId: UserId; amr: readonly string[]; remember?: boolean },
+  tell: () => Promise<void>,
 ): Promise<{ location: string } | EndedSignIn> {
   const found = await load(oidc, ctx, uid);
   if ("state" in found) return found;
@@ -93,6 +96,7 @@ export async function finishSignIn(
     delete interaction.session;
   }
   const { userId, amr, remember = true } = result;
+  await tell();
   const login = { accountId: userId, amr: [...amr], acr: acrOf(amr), remember, ts: epochSeconds() };
   return await answer(interaction, { ...interaction.lastSubmission, login });
 }

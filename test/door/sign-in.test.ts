@@ -248,6 +248,28 @@ test("[U1] a sign-in counts, and names app, address and time", async () => {
   expect(events).toEqual([{ app_id: app.id }]);
 });
 
+test("[L1] nobody is signed in whose sign-in could not be put on record", async () => {
+  const user = await house.makeUser();
+  const browser = openBrowser(house.issuer);
+  const { url } = await startAttempt(await relyingParty(house, app), app);
+  const named = await browser.submit(await browser.visit(url.href), { username: user.username });
+  // As if the process had ended right there: the record fails.
+  await house.db.run(
+    `create function refuse_record() returns trigger language plpgsql as $$ begin raise 'no record'; end $$`,
+  );
+  await house.db.run(
+    `create trigger refuse_record before insert on events for each row
+     when (new.type = 'signin.succeeded') execute function refuse_record()`,
+  );
+  const broken = await browser.submit(named, { username: user.username, password });
+  await house.db.run("drop function refuse_record cascade");
+  expect(broken.status).toBe(500);
+  const results = await house.db.rows("select 1 from oidc_records where model = 'Interaction' and payload ? 'result'");
+  expect(results).toEqual([]);
+  const again = await browser.submit(named, { username: user.username, password });
+  expect(again.url.searchParams.get("code")).not.toBeNull();
+});
+
 test("[U18] an app that is entered with a session that is there already counts as used", async () => {
   const user = await house.makeUser();
   const second = await house.makeApp();

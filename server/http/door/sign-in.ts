@@ -193,10 +193,11 @@ export function signInDoor(house: House, { oidc, metrics }: Shared, throttle: Th
 
   async function finish(ctx: Context, signing: OpenSignIn, { userId, displayName }: SignedIn): Promise<void> {
     const amr = ["pwd"];
-    const done = await finishSignIn(oidc, ctx, signing.uid, { userId, amr });
-    if ("state" in done) return await showEnded(ctx, done);
     const from = { ...(await appOf(signing)), requestId: factsOf(ctx).requestId, ...networkOf(ctx) };
-    await completeSignIn(house, { userId, displayName, amr, ...from });
+    const done = await finishSignIn(oidc, ctx, signing.uid, { userId, amr }, async () => {
+      await completeSignIn(house, { userId, displayName, amr, ...from });
+    });
+    if ("state" in done) return await showEnded(ctx, done);
     metrics.signIns.inc({ outcome: "success" });
     leave(ctx, done.location);
   }

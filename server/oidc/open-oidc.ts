@@ -77,12 +77,24 @@ export async function openOidc(
   };
 }
 
-/** Where the form of an answer in `form_post` leads: an address that was found to be the app's. */
+/**
+ * Where the form of a page that the provider made itself leads: an address that was found to be the app's. There are
+ * two: the answer in `form_post`, and the one that posts itself on when nobody is signed in who could sign out.
+ */
 function formTargetOf(ctx: Context): string | undefined {
-  if (ctx.type !== "text/html" || !ctx.path.startsWith("/oauth/authorize")) return undefined;
+  if (ctx.type !== "text/html") return undefined;
   const { oidc } = ctx as unknown as KoaContextWithOIDC;
-  const uri = oidc.redirectUriCheckPerformed ? oidc.params?.["redirect_uri"] : undefined;
-  return typeof uri === "string" ? uri : undefined;
+  if (ctx.path.startsWith("/oauth/authorize")) {
+    return oidc.redirectUriCheckPerformed ? text(oidc.params?.["redirect_uri"]) : undefined;
+  }
+  // The page that asks whether to sign out names its target itself.
+  if (ctx.path !== "/oauth/logout" || oidc.session?.accountId !== undefined) return undefined;
+  const uri = text(oidc.params?.["post_logout_redirect_uri"]);
+  return uri !== undefined && oidc.client?.postLogoutRedirectUriAllowed(uri) === true ? uri : undefined;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }
 
 function isOurs(path: string): boolean {

@@ -76,6 +76,16 @@ test("[S1] a real browser lets the sign-out end at the app", async () => {
   await page.context().close();
 });
 
+test("[S1] a real browser gets back to the app from a sign-out when nobody was signed in", async () => {
+  const client = await house.makeApp({ postLogoutRedirectUris: [`${origin}/bye`] });
+  const { page, complaints } = await openPage();
+  const query = new URLSearchParams({ client_id: client.clientId, post_logout_redirect_uri: `${origin}/bye` });
+  await page.goto(`${house.issuer}/oauth/logout?${query.toString()}`);
+  await page.waitForURL(`${origin}/bye`, { timeout: 5000 });
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
 test("[S1] somebody else's page cannot post to the door", async () => {
   const user = await house.makeUser();
   const { page } = await openPage();

@@ -116,6 +116,19 @@ describe("sign-out by an app", () => {
   });
 });
 
+test("[S1] without a session, the page of the provider leads to registered addresses alone", async () => {
+  const app = await house.makeApp();
+  const visit = async (uri: string) => {
+    const query = new URLSearchParams({ client_id: app.clientId, post_logout_redirect_uri: uri });
+    return await openBrowser(house.issuer).visit(`/oauth/logout?${query.toString()}`);
+  };
+  const own = await visit(app.postLogoutUri);
+  expect(own.headers.get("content-security-policy")).toContain("form-action 'self' http://127.0.0.1:9;");
+  const foreign = await visit("https://evil.example/");
+  expect(foreign.status).toBe(400);
+  expect(foreign.headers.get("content-security-policy")).not.toContain("evil.example");
+});
+
 describe("the back channel", () => {
   const heard: string[] = [];
   const listener = createServer((req, res) => {

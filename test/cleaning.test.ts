@@ -68,3 +68,16 @@ test("what has expired goes even when no partition can be made", async () => {
     await house.db.run("alter function elsewhere rename to ensure_event_partitions");
   }
 });
+
+test("jobs that failed for good go after 30 days, and those that wait stay", async () => {
+  house.clock.now = new Date();
+  await house.db.rows("select graphile_worker.add_job(name) from unnest(array['failed', 'waits']) name");
+  const named = "select id from graphile_worker.jobs where task_identifier = 'failed'";
+  await house.db.rows(`select graphile_worker.permanently_fail_jobs(array(${named}))`);
+  await cleanExpired(house);
+  expect(await house.db.rows(named)).toHaveLength(1);
+  house.clock.now = new Date(Date.now() + 31 * 86_400_000);
+  await cleanExpired(house);
+  const left = await house.db.rows("select task_identifier as name from graphile_worker.jobs");
+  expect(left).toEqual([{ name: "waits" }]);
+});

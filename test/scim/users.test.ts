@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { atServer } from "./support/at-server.ts";
 import { baseUrl } from "./support/scim-server.ts";
-import { core, enterprise, expectError, made, person, team } from "./support/scim-client.ts";
+import { core, enterprise, expectError, made, ops, person, team } from "./support/scim-client.ts";
 
 const at = atServer();
 
@@ -169,8 +169,6 @@ describe("[P1] §3.3 create", () => {
       "invalidValue",
       /^phoneNumbers: /,
     ],
-    ["a locale that is none", person("x", { locale: "klingon!" }), "invalidValue", /^locale: /],
-    ["a time zone that is none", person("x", { timezone: "Mars/Olympus" }), "invalidValue", /^timezone: /],
     ["a number for a string", person("x", { title: 5 }), "invalidValue", /title/],
     ["an object for a string", person("x", { title: {} }), "invalidValue", /title/],
     ["a string for emails", person("x", { emails: 5 }), "invalidValue", /emails/],
@@ -183,6 +181,29 @@ describe("[P1] §3.3 create", () => {
     const before = (await at.scim.get("/Users?count=0")).body.totalResults;
     expectError(await at.scim.post("/Users", body), 400, scimType, detail);
     expect((await at.scim.get("/Users?count=0")).body.totalResults).toBe(before);
+  });
+
+  test("[P1] RFC 7643 §4.1.1 a locale or time zone that is none is kept for the client, who is told in the log", async () => {
+    const client = await at.server.connect();
+    const odd = { locale: "LYYWEQKPDVYO!", timezone: "Mars/Olympus" };
+    const id = await made(client, person("odd-places", odd));
+    expect((await client.get(`/Users/${id}`)).body).toMatchObject(odd);
+    expect((await client.find("Users", 'timezone eq "mars/olympus"')).body.totalResults).toBe(1);
+    const row = await at.server.house.db.row("select locale, time_zone from users where id = $1", [id]);
+    expect(row).toEqual({ locale: null, time_zone: null });
+    const mended = await client.patch(`/Users/${id}`, ops({ op: "replace", value: { locale: "ja-JP", timezone: "" } }));
+    expect(mended.body.locale).toBe("ja-JP");
+    expect(mended.body).not.toHaveProperty("timezone");
+    expect((await client.put(`/Users/${id}`, person("odd-places"))).body).not.toHaveProperty("locale");
+    await at.server.flush();
+    const [first] = await at.server.house.db.rows<{ coercions: string[] }>(
+      "select coercions from directory_requests where directory_id = $1 order by id",
+      [client.id],
+    );
+    expect(first?.coercions).toEqual([
+      'locale: "LYYWEQKPDVYO!" is kept as sent, but means nothing here',
+      'timezone: "Mars/Olympus" is kept as sent, but means nothing here',
+    ]);
   });
 
   test("[P1] §3.3 a userName that is taken, in any case, is 409 uniqueness", async () => {

@@ -51,9 +51,9 @@ function column(path: ResolvedPath, type: ResourceType, baseUrl: string): Source
     case "name":
       return { kind: "parts", parts: [text("u.given_name"), text("u.family_name"), ...partsInResource(path)] };
     case "locale":
-      return text("u.locale");
+      return text("coalesce(u.locale, u.resource ->> 'locale')");
     case "timezone":
-      return text("u.time_zone");
+      return text("coalesce(u.time_zone, u.resource ->> 'timezone')");
     case "active":
       return { kind: "boolean", sql: "u.disabled_at is null" };
     case "meta.version":

@@ -13,7 +13,7 @@ import type { Call, Reply } from "./call.ts";
 import { inScimWork } from "./in-scim-work.ts";
 import { inviteAwaited } from "./invite-awaited.ts";
 import { readResourceBody } from "./read-resources.ts";
-import { freshRow, hasManager, newUserOf } from "./user-resource.ts";
+import { freshRow, hasManager, newUserOf, unusableParts } from "./user-resource.ts";
 import { prepareSentPassword, replacePassword, takePassword } from "./user-password.ts";
 import { readBack, userReply } from "./user-reply.ts";
 
@@ -31,6 +31,7 @@ interface Wanted {
 export async function postUser(call: Call): Promise<Reply> {
   const { password: sent, resource } = takePassword(await readResourceBody(call, call.types.user, "create"));
   const user = { ...newUserOf(resource), directoryId: call.directory.id };
+  call.note(unusableParts(user));
   const password = await prepareSentPassword(call, sent, {
     username: user.username,
     display_name: user.displayName,

@@ -1,3 +1,4 @@
+import { quote } from "#scim/messages/scim-error.ts";
 import { enterpriseUserSchema } from "#scim/schema/enterprise-user-schema.ts";
 import { isJsonObject, sameJson } from "#scim/schema/json.ts";
 import type { Json, JsonObject } from "#scim/schema/json.ts";
@@ -7,6 +8,8 @@ import type { ScimUserRow } from "../../db/sql/scim-users.ts";
 import type { NewUserRow, UserRow } from "../../db/sql/users.ts";
 import type { NewUser } from "../../users/create-user.ts";
 import type { UserChange } from "../../users/update-user.ts";
+import { Failure } from "../../contract/failure.ts";
+import { checkLocale, checkTimeZone } from "../../users/check-fields.ts";
 import { etagOf } from "./etag.ts";
 
 const enterprise = enterpriseUserSchema.id;
@@ -42,8 +45,8 @@ export function storedUser(row: StoredUser, type: ResourceType): JsonObject {
       userName: row.username,
       displayName: row.display_name,
       name: Object.keys(name).length === 0 ? null : name,
-      locale: row.locale,
-      timezone: row.time_zone,
+      locale: row.locale ?? kept["locale"],
+      timezone: row.time_zone ?? kept["timezone"],
       externalId: row.external_id,
       active: row.disabled_at === null,
     }),
@@ -179,17 +182,23 @@ function fieldsOf(resource: JsonObject) {
     ...rest
   } = resource;
   const { givenName, familyName, ...otherNames } = isJsonObject(name) ? name : {};
+  const [givenLocale, givenZone] = [textOf(locale), textOf(timezone)];
+  const usableLocale = passing(givenLocale, checkLocale);
+  const usableZone = passing(givenZone, checkTimeZone);
   return {
     username: typeof userName === "string" ? userName : "",
     givenName: typeof givenName === "string" ? givenName : null,
     familyName: typeof familyName === "string" ? familyName : null,
-    // Empty texts clear: some clients let go of an externalId so.
-    locale: textOf(locale) ?? null,
-    timeZone: textOf(timezone) ?? null,
+    locale: usableLocale ?? null,
+    timeZone: usableZone ?? null,
+    // An empty text clears: some clients let go of an externalId so.
     externalId: typeof externalId === "string" && externalId !== "" ? externalId : null,
     resource: withoutManagerAddress({
       ...rest,
       ...(Object.keys(otherNames).length === 0 ? {} : { name: otherNames }),
+      // What the house cannot use is kept for the client alone.
+      ...(givenLocale === usableLocale ? {} : { locale: givenLocale ?? null }),
+      ...(givenZone === usableZone ? {} : { timezone: givenZone ?? null }),
     }),
   };
 }
@@ -200,6 +209,29 @@ function withoutManagerAddress(resource: JsonObject): JsonObject {
   const manager = isJsonObject(extension) ? extension["manager"] : undefined;
   if (!isJsonObject(extension) || !isJsonObject(manager) || manager["value"] === undefined) return resource;
   return { ...resource, [enterprise]: { ...extension, manager: { value: manager["value"] } } };
+}
+
+/**
+ * What the client gets back and the house cannot use, one line each for the request log. Microsoft's validator sends
+ * locales and time zones that are none, and wants them back.
+ */
+export function unusableParts({ resource }: { resource?: Record<string, unknown> }): string[] {
+  return ["locale", "timezone"].flatMap((name) => {
+    const value = resource?.[name];
+    return typeof value === "string" ? `${name}: ${quote(value)} is kept as sent, but means nothing here` : [];
+  });
+}
+
+/** A text that a check lets through. */
+function passing(text: string | undefined, check: (text: string) => void): string | undefined {
+  if (text === undefined) return undefined;
+  try {
+    check(text);
+    return text;
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
 }
 
 /** Without what is null or missing. */

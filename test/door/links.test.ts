@@ -3,6 +3,9 @@ import { inviteUser } from "#server/onboarding/invite-user.ts";
 import { openMail } from "#server/mail/queue-mail.ts";
 import { cleanExpired } from "#server/tasks/clean-expired.ts";
 import { sendActivation, sendReset } from "#server/tasks/send-link-mail.ts";
+import { selectUser } from "#server/db/sql/users.ts";
+import { preparePassword, setPassword } from "#server/passwords/set-password.ts";
+import { updateUser } from "#server/users/update-user.ts";
 import { createUser } from "#server/users/create-user.ts";
 import { changeStatus } from "#server/users/change-status.ts";
 import type { UserId } from "#server/kernel/ids.ts";
@@ -200,6 +203,25 @@ test("[O5] what mails say lies encrypted, and links expire and are cleaned away"
   await cleanExpired(house);
   expect(await house.db.rows("select 1 from single_use_tokens where user_id = $1", [user.id])).toEqual([]);
   house.clock.now = new Date();
+});
+
+test("[O3] [S8] correcting the email, or setting a password, ends the links that are under way", async () => {
+  const pending = await makePending();
+  const invitation = await invite(pending.id);
+  const emails = [{ value: "corrected@example.com", type: "work", primary: true }];
+  await house.work(async (work) => await updateUser(work, pending.id, { resource: { emails } }));
+  expect((await openBrowser(house.issuer).visit(invitation)).status).toBe(410);
+
+  const user = await house.makeUser();
+  await sendReset(house, user.username);
+  const link = await linkFor(user.id);
+  const row = await selectUser(house.db, user.id);
+  if (row === undefined) throw new Error("no such user");
+  const checked = await preparePassword(house.db, "hazel-comet-drum-58", row);
+  await house.work(
+    async (work) => await setPassword(work, user.id, checked, { isTemporary: false, event: "user.passwordSet" }),
+  );
+  expect((await openBrowser(house.issuer).visit(link)).status).toBe(410);
 });
 
 test("[L1] asking for a reset leaves a line in the log, with the address, when there is such an account", async () => {

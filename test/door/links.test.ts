@@ -233,10 +233,10 @@ test("[L1] asking for a reset leaves a line in the log, with the address, when t
     [user.username],
   );
   expect(job?.payload).toEqual({ login: user.username, address: "127.0.0.1" });
-  const count = async () => (await house.db.rows("select 1 from events where type = 'user.resetRequested'")).length;
-  const before = await count();
+  const lines = async () => (await house.db.rows("select 1 from events where type = 'user.resetRequested'")).length;
+  const before = await lines();
   await sendReset(house, "sesame-nobody", "127.0.0.1");
-  expect(await count()).toBe(before);
+  expect(await lines()).toBe(before);
   await sendReset(house, user.username, "127.0.0.1");
   const events = await house.db.rows(
     "select actor_kind, address from events where type = 'user.resetRequested' and subject_id = $1",

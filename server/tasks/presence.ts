@@ -19,7 +19,7 @@ export async function startPresent<Started extends { name: string }>(
   house: House,
   start: () => Promise<Started>,
 ): Promise<Started & { leave(): Promise<void> }> {
-  let isOver = false;
+  const life = { isOver: false };
   let session = await openSession(house);
   await takeTurn(session, "session");
   const started = await start();
@@ -30,7 +30,7 @@ export async function startPresent<Started extends { name: string }>(
     try {
       session = await openSession(house);
       await sayAlive(session, started.name);
-      if (isOver) await session.close();
+      if (life.isOver) await session.close();
       return true;
     } catch (error) {
       house.log.warn({ err: error }, "others cannot be told that this worker lives");
@@ -40,15 +40,15 @@ export async function startPresent<Started extends { name: string }>(
   const keep = async () => {
     for (;;) {
       await session.ended;
-      while (!isOver && !(await reopen())) await pause(retryMs);
-      if (isOver) return;
+      while (!life.isOver && !(await reopen())) await pause(retryMs);
+      if (life.isOver) return;
     }
   };
   void keep();
   return {
     ...started,
     async leave() {
-      isOver = true;
+      life.isOver = true;
       await session.close();
     },
   };

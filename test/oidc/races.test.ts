@@ -81,6 +81,9 @@ test("[S1] losers of a race that began in time do not cost the winner its tokens
   expect(await isAlive(winner.body["access_token"])).toBe(true);
 });
 
+/** How many replays of each user earlier rounds had: the log only grows. */
+const replaysSeen = new Map<string, number>();
+
 /**
  * What one redemption gives is there, and no more. A loser that came so late that it was a replay, which the log tells,
  * has revoked it; then there is nothing.
@@ -93,9 +96,9 @@ async function expectOneFamily(userId: string, accessToken: unknown, family: Rec
     [userId],
   );
   const replays = await house.db.rows("select 1 from events where type = 'token.reused' and subject_id = $1", [userId]);
-  const isReplayed = replays.length > 0;
+  const isReplayed = replays.length > (replaysSeen.get(userId) ?? 0);
+  replaysSeen.set(userId, replays.length);
   expect(Object.fromEntries(rows.map(({ model, count }) => [model, count]))).toEqual(isReplayed ? {} : family);
   expect(await isAlive(accessToken)).toBe(!isReplayed);
-  await house.db.run("delete from events where type = 'token.reused' and subject_id = $1", [userId]);
   await house.db.run("delete from oidc_records where account_id = $1", [userId]);
 }

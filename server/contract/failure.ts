@@ -130,6 +130,7 @@ export const failures = {
 
   "mail.missing": { status: 404, says: "There is no such mail." },
   "session.missing": { status: 404, says: "There is no such session." },
+  "device.missing": { status: 404, says: "There is no such device." },
   "setting.missing": { status: 404, says: "There is no such setting." },
   "setting.invalid": { status: 400, says: "This value does not fit the setting." },
   "token.nameMissing": { status: 400, says: "A name is needed." },

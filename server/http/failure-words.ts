@@ -107,6 +107,7 @@ export const failureWords: Readonly<Record<FailureCode, Sentences>> = {
 
   "mail.missing": { ja: "このメールはありません。" },
   "session.missing": { ja: "このセッションはありません。" },
+  "device.missing": { ja: "このデバイスはありません。" },
   "setting.missing": { ja: "この設定はありません。" },
   "setting.invalid": { ja: "この設定には使えない値です。" },
   "token.nameMissing": { ja: "名前を入力してください。" },

@@ -2,7 +2,7 @@ import type { Context } from "koa";
 import type { Interaction } from "oidc-provider";
 import { findRecord } from "../db/sql/oidc-records.ts";
 import { hashSecret } from "../kernel/secrets.ts";
-import type { UserId } from "../kernel/ids.ts";
+import type { DeviceId, UserId } from "../kernel/ids.ts";
 import { browserOf } from "./browser-binding.ts";
 import { endBrowserSession } from "./end-browser-session.ts";
 import { thirdParty } from "./app-clients.ts";
@@ -71,6 +71,7 @@ export async function readInteraction(oidc: Oidc, ctx: Context, uid: string): Pr
 /**
  * Says who has signed in. Call it when every step of the sign-in is done, never before.
  *
+ * @param result.deviceId the device that the sign-in was admitted from (see devices/admit-device.ts)
  * @param result.amr how (RFC 8176): `pwd`, `otp`, `hwk` …; `acr` follows from it
  * @param result.remember false: the session ends with the browser; default true
  * @returns where to send the browser, with 303 so that the password is not posted on (RFC 9700 §4.12); or that the
@@ -80,7 +81,7 @@ export async function finishSignIn(
   oidc: Oidc,
   ctx: Context,
   uid: string,
-  result: { userId: UserId; amr: readonly string[]; remember?: boolean },
+  result: { userId: UserId; amr: readonly string[]; deviceId: DeviceId; remember?: boolean },
 ): Promise<{ location: string } | EndedSignIn> {
   const found = await load(oidc, ctx, uid);
   if ("state" in found) return found;
@@ -92,8 +93,8 @@ export async function finishSignIn(
     await endBrowserSession(oidc.house, session.uid, { requestId: String(ctx.state["requestId"] ?? "") });
     delete interaction.session;
   }
-  const { userId, amr, remember = true } = result;
-  const login = { accountId: userId, amr: [...amr], acr: acrOf(amr), remember, ts: epochSeconds() };
+  const { userId, amr, deviceId, remember = true } = result;
+  const login = { accountId: userId, amr: [...amr], acr: acrOf(amr), remember, ts: epochSeconds(), deviceId };
   return await answer(interaction, { ...interaction.lastSubmission, login });
 }
 

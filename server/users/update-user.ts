@@ -24,6 +24,8 @@ export interface UserChange {
   timeZone?: string | null;
   marketingConsent?: boolean;
   externalId?: string | null;
+  /** Null: the default of the organization; 0: no limit. Nobody is thrown out when it is lowered. */
+  deviceLimit?: number | null;
   /** Replaces all of the SCIM attributes without a column. */
   resource?: Record<string, unknown>;
   /** False disables, true enables. */
@@ -106,6 +108,7 @@ function applied(before: UserRow, change: UserChange, now: Date): UserRow {
     locale: change.locale === undefined ? before.locale : change.locale,
     time_zone: change.timeZone === undefined ? before.time_zone : change.timeZone,
     marketing_consent: change.marketingConsent ?? before.marketing_consent,
+    device_limit: change.deviceLimit === undefined ? before.device_limit : change.deviceLimit,
     external_id: change.externalId === undefined ? before.external_id : change.externalId,
     resource,
     email: change.resource === undefined ? before.email : primaryEmail(resource),
@@ -126,6 +129,7 @@ function comparable(user: UserRow): Record<string, unknown> {
     timeZone: user.time_zone,
     marketingConsent: user.marketing_consent,
     externalId: user.external_id,
+    deviceLimit: user.device_limit,
     isActive: user.disabled_at === null,
     ...user.resource,
   };

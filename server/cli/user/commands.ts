@@ -92,9 +92,11 @@ export const userCommands: readonly Command[] = [
       ...fields,
       passwordStdin: { kind: "switch", field: "password", summary: "read a password from standard input" },
       temporary: { kind: "switch", summary: "the password must be changed at the next sign-in" },
+      deviceLimit: { kind: "text", value: "N|default", summary: "how many devices; 0 is no limit" },
     },
     notes: [
       byName,
+      "Lowering the limit of devices signs nobody out: no further device is admitted until there are fewer.",
       "An empty value (`--locale=`) clears. Another username or display name, and a password, sign the user out everywhere.",
     ],
     async run({ flags, words: [named], house, work, readInput }) {

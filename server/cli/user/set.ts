@@ -15,6 +15,7 @@ interface SetFlags extends FieldFlags {
   username: string | undefined;
   passwordStdin: boolean;
   temporary: boolean;
+  deviceLimit: string | undefined;
 }
 
 /**
@@ -32,12 +33,13 @@ export async function changeUserFor(
   const password = flags.passwordStdin ? await prepare(at, named, await readInput()) : undefined;
   return await at.work(async (work) => {
     const id = await resolveUser(work, named);
-    const { username, displayName, email, role } = flags;
+    const { username, displayName, email, role, deviceLimit } = flags;
     const roleId = role === undefined ? undefined : (await readRole(work.tx, role)).id;
     await updateUser(work, id, (user) => ({
       ...readFields(flags),
       ...(username === undefined ? {} : { username }),
       ...(displayName === undefined ? {} : { displayName }),
+      ...(deviceLimit === undefined ? {} : { deviceLimit: readLimit(deviceLimit) }),
       ...(roleId === undefined ? {} : { roleId }),
       ...(email === undefined ? {} : { resource: withPrimary(user.resource, "emails", email || null) }),
     }));
@@ -47,6 +49,14 @@ export async function changeUserFor(
     }
     return await showUser(work, id);
   });
+}
+
+/** Null for the default of the organization. */
+function readLimit(text: string): number | null {
+  if (text === "default") return null;
+  const limit = /^\d{1,4}$/.test(text) ? Number(text) : NaN;
+  if (!(limit <= 1000)) throw new UsageError("`--device-limit` is a number up to 1000, or `default`.");
+  return limit;
 }
 
 async function prepare(at: At, named: string, password: string) {

@@ -26,6 +26,7 @@ export interface UserModel extends Model<InferAttributes<UserModel>, InferCreati
   signInCount: CreationOptional<number>;
   lastActiveAt: CreationOptional<Date | null>;
   lastAddress: CreationOptional<string | null>;
+  deviceLimit: CreationOptional<number | null>;
   /** Counts changes; the ETag of the SCIM resource. */
   version: CreationOptional<string>;
   createdAt: Date;
@@ -58,6 +59,7 @@ export function defineUser(sequelize: Sequelize) {
       signInCount: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
       lastActiveAt: { type: DataTypes.DATE },
       lastAddress: { type: DataTypes.INET },
+      deviceLimit: { type: DataTypes.INTEGER },
       version: { type: DataTypes.BIGINT },
       createdAt: { type: DataTypes.DATE, allowNull: false },
       updatedAt: { type: DataTypes.DATE, allowNull: false },

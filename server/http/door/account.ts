@@ -5,6 +5,9 @@ import type { SessionRow } from "../../db/sql/sessions.ts";
 import type { UserRow } from "../../db/sql/users.ts";
 import { inWork } from "../../db/work.ts";
 import type { Actor, Work } from "../../db/work.ts";
+import { listDevices } from "../../devices/list-devices.ts";
+import type { FoundDevices } from "../../devices/list-devices.ts";
+import { removeDevice } from "../../devices/remove-device.ts";
 import type { House } from "../../house.ts";
 import { newSecret, hashSecret } from "../../kernel/secrets.ts";
 import { accountClientId } from "../../oidc/app-clients.ts";
@@ -29,8 +32,10 @@ import { factsOf, networkOf } from "../shell/request.ts";
 import { formToken } from "../shell/same-origin.ts";
 import { showPage } from "../shell/show-page.ts";
 import { errorsOf, formTo, rulesFor } from "./fields.ts";
+import { leave } from "./signing.ts";
 
 type Done = NonNullable<PageViews["account-home"]["done"]>;
+const doneWords: readonly Done[] = ["passwordChanged", "sessionEnded", "sessionsEnded", "deviceRemoved"];
 
 /** Everyone's own pages: who I am, my password, my sessions (S8). */
 export interface AccountDoor {
@@ -42,6 +47,7 @@ export interface AccountDoor {
   signOut(ctx: Context): Promise<void>;
   endSession(ctx: Context, sessionId: string): Promise<void>;
   endOthers(ctx: Context): Promise<void>;
+  removeDevice(ctx: Context, deviceId: string): Promise<void>;
 }
 
 /** The person in front of a page, with their session. */
@@ -50,6 +56,7 @@ interface Visitor {
   user: UserRow;
   extras: UserExtras;
   sessions: SessionRow[];
+  devices: FoundDevices;
 }
 
 export function accountDoor(house: House, { oidc }: Shared, throttle: Throttle): AccountDoor {
@@ -62,7 +69,13 @@ export function accountDoor(house: House, { oidc }: Shared, throttle: Throttle):
     }
     return await inWork(house, { actor: self(ctx, session), requestId: factsOf(ctx).requestId }, async (work) => {
       const { user, extras } = await readUser(work, session.userId);
-      return { session, user, extras, sessions: await listSessions(work, user.id) };
+      return {
+        session,
+        user,
+        extras,
+        sessions: await listSessions(work, user.id),
+        devices: await listDevices(work, user.id),
+      };
     });
   }
 
@@ -108,6 +121,8 @@ export function accountDoor(house: House, { oidc }: Shared, throttle: Throttle):
         {
           person: personOf(visitor, credential?.created_at ?? null),
           sessions: visitor.sessions.map((row) => sessionOf(row, visitor.session)),
+          devices: devicesOf(visitor),
+          ...(visitor.devices.limit === Infinity ? {} : { deviceLimit: visitor.devices.limit }),
           clock: { timeZone, now: house.now() },
           csrf: formToken(house, ctx),
           homeHref: "/account/",
@@ -177,6 +192,11 @@ export function accountDoor(house: House, { oidc }: Shared, throttle: Throttle):
       await act(ctx, "sessionsEnded", async (work, session) => {
         await endSessions(work, session.userId, "self", session.id);
       }),
+
+    removeDevice: async (ctx, deviceId) =>
+      await act(ctx, "deviceRemoved", async (work, session) => {
+        await removeDevice(work, session.userId, deviceId);
+      }),
   };
 }
 
@@ -237,13 +257,20 @@ function sessionOf(row: SessionRow, current: BrowserSession): SessionView {
   };
 }
 
-function doneOf(ctx: Context): { done?: Done } {
-  const done = (["passwordChanged", "sessionEnded", "sessionsEnded"] as const).find((one) => one === ctx.query["done"]);
-  return done === undefined ? {} : { done };
+function devicesOf({ devices, sessions, session }: Visitor): PageViews["account-home"]["devices"] {
+  const current = sessions.find((row) => row.id === session.id)?.device_id;
+  return devices.devices.map((device) => ({
+    name: device.name,
+    isPhone: device.is_phone,
+    isCurrent: device.id === current,
+    registeredAt: device.first_seen_at,
+    activeAt: device.last_seen_at,
+    removeAction: `/account/devices/${device.id}/remove`,
+    ...(device.address === null ? {} : { address: device.address }),
+  }));
 }
 
-function leave(ctx: Context, location: string): void {
-  ctx.set("Cache-Control", "no-store");
-  ctx.redirect(location);
-  ctx.status = 303;
+function doneOf(ctx: Context): { done?: Done } {
+  const done = doneWords.find((one) => one === ctx.query["done"]);
+  return done === undefined ? {} : { done };
 }

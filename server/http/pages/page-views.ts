@@ -65,6 +65,15 @@ export interface SessionView {
   endAction: string;
 }
 
+/** A registered device, as its owner sees it. */
+export interface DeviceView {
+  /** Browser and system; empty when the browser did not say. */
+  name: string;
+  isPhone: boolean;
+  activeAt: Date;
+  address?: string | undefined;
+}
+
 /** Each page with what it shows. Names of inputs: username, password, new_password, current_password, email, display_name. */
 export interface PageViews {
   /** First step of sign-in. Posts `username`. */
@@ -109,6 +118,18 @@ export interface PageViews {
     account: string;
     accountHref?: string | undefined;
     otherAccountHref?: string | undefined;
+  };
+  /** No place is left for another device. Posts `device`, the id of one to remove. */
+  "device-limit": {
+    form: Form;
+    account: string;
+    /** Whether the person may remove one; else they ask an administrator. */
+    mayRemove: boolean;
+    limit: number;
+    count: number;
+    devices: readonly (DeviceView & { id: string })[];
+    clock: { timeZone: string; now: Date };
+    otherAccountHref: string;
   };
   /** Logout started by an app. Posts `logout=yes`, or the form without it to stay. */
   "signout-confirm": { form: Form; app?: NamedApp | undefined; account?: string | undefined };
@@ -157,11 +178,19 @@ export interface PageViews {
       isBlocked: boolean;
     };
     sessions: readonly SessionView[];
+    devices: readonly (DeviceView & {
+      registeredAt: Date;
+      isCurrent: boolean;
+      /** Where posting removes it. */
+      removeAction: string;
+    })[];
+    /** How many there may be, when there is a limit. */
+    deviceLimit?: number | undefined;
     /** The reader's time zone and the time now. */
     clock: { timeZone: string; now: Date };
     csrf?: string | undefined;
     /** What was just done. */
-    done?: "passwordChanged" | "sessionEnded" | "sessionsEnded" | undefined;
+    done?: "passwordChanged" | "sessionEnded" | "sessionsEnded" | "deviceRemoved" | undefined;
     homeHref: string;
     passwordHref?: string | undefined;
     signoutAction: string;

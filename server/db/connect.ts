@@ -3,6 +3,7 @@ import type { PoolClient, QueryResultRow } from "pg";
 import { Sequelize } from "sequelize";
 import type { Transaction } from "sequelize";
 import { Later } from "./later.ts";
+import type { Queryable } from "./queryable.ts";
 import { defineModels } from "./models/define-models.ts";
 import type { Models } from "./models/define-models.ts";
 
@@ -14,16 +15,6 @@ export interface Connection {
   user?: string;
   password?: string;
   database?: string;
-}
-
-/** Somewhere a statement can be sent: a transaction, or the pool when a statement stands alone. */
-export interface Queryable {
-  /** Rows of a statement. Values are always binds, never part of the text. */
-  rows<Row extends object>(text: string, binds?: readonly unknown[]): Promise<Row[]>;
-  /** The first row, or undefined. */
-  row<Row extends object>(text: string, binds?: readonly unknown[]): Promise<Row | undefined>;
-  /** Number of rows that an INSERT, UPDATE or DELETE touched. */
-  run(text: string, binds?: readonly unknown[]): Promise<number>;
 }
 
 /** A transaction. Model calls take `{ transaction: tx.transaction }`. */

@@ -1,4 +1,6 @@
-import type { Queryable } from "./connect.ts";
+import type { Queryable } from "./queryable.ts";
+import { newUserBinds, newUserColumns } from "./sql/users.ts";
+import type { NewUserRow } from "./sql/users.ts";
 
 /** A line of the audit log, as it is stored. */
 export interface EventRow {
@@ -37,16 +39,19 @@ export interface JobRow {
 export class Later {
   readonly events: EventRow[] = [];
   readonly jobs: JobRow[] = [];
+  /** A user that is made together with them, where nothing else of the work needs its row. */
+  user: NewUserRow | undefined;
 
   /** Writes what was collected. Called once, when the work is done. */
   async write(to: Queryable): Promise<void> {
-    if (this.events.length === 0 && this.jobs.length === 0) return;
-    await to.rows(statement, [JSON.stringify(this.events), JSON.stringify(this.jobs)]);
+    const lists = [JSON.stringify(this.events), JSON.stringify(this.jobs)];
+    if (this.user !== undefined) await to.rows(withUser, [...lists, ...newUserBinds(this.user)]);
+    else if (this.events.length > 0 || this.jobs.length > 0) await to.rows(`with ${writing}`, lists);
   }
 }
 
 // A key replaces the waiting job of the same key; a job without one is always new.
-const statement = `with recorded as (
+const writing = `recorded as (
     insert into events
       (id, at, type, outcome, reason, actor_kind, actor_id, actor_name, subject_kind, subject_id, subject_name, app_id,
        changes, details, address, user_agent, request_id)
@@ -60,3 +65,6 @@ const statement = `with recorded as (
   select graphile_worker.add_job(identifier, payload, max_attempts := max_attempts, job_key := job_key, run_at := run_at)
   from jsonb_to_recordset($2::jsonb) as j
     (identifier text, payload json, max_attempts int, job_key text, run_at timestamptz)`;
+
+const userBinds = newUserColumns.map((_, index) => `$${index + 3}`);
+const withUser = `with made as (insert into users (${newUserColumns.join(", ")}) values (${userBinds.join(", ")})), ${writing}`;

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Permission } from "../contract/permissions.ts";
 import type { Db, Tx } from "./connect.ts";
+import { Later } from "./later.ts";
 
 /** Who acts. The event log names them; policies ask what they may. */
 export interface Actor {
@@ -34,6 +35,33 @@ interface Beginning {
   db: Db;
   log: Logger;
   now(): Date;
+}
+
+/**
+ * Runs `act` as a unit of work that changes the database with one statement at its end, and so needs no transaction
+ * around it: what it collects in `tx.later` is there afterwards as a whole, or not at all.
+ */
+export async function inOneStatement<Result>(
+  house: Beginning,
+  by: { actor: Actor; requestId: string },
+  act: (work: Work) => Promise<Result>,
+): Promise<Result> {
+  const { rows, row, run, models } = house.db;
+  const later = new Later();
+  const tx: Tx = {
+    rows,
+    row,
+    run,
+    models,
+    later,
+    get transaction(): never {
+      throw new Error("There is no transaction here that models could take part in.");
+    },
+  };
+  const log = house.log.child({ requestId: by.requestId });
+  const result = await act({ tx, actor: by.actor, now: house.now(), log, requestId: by.requestId });
+  await later.write(house.db);
+  return result;
 }
 
 /** Runs `act` as one unit of work: its changes, events and jobs are all there afterwards, or none. */

@@ -1,4 +1,4 @@
-import type { Queryable } from "../db/connect.ts";
+import type { Queryable } from "../db/queryable.ts";
 import type { DirectoryId } from "../kernel/ids.ts";
 import { hashSecret } from "../kernel/secrets.ts";
 

@@ -13,9 +13,6 @@ const types = {
   "favicon.svg": "image/svg+xml",
 } as const;
 
-/** The files that pages refer to. */
-export type AssetName = keyof typeof types;
-
 interface Asset {
   type: string;
   hash: string;

@@ -29,13 +29,11 @@ async function makeDataDir(dataDir: string): Promise<void> {
 
 /** One folder after the other: Node's recursive way never comes back where the system refuses, as below /proc. */
 async function makeFolder(folder: string, mode: number): Promise<void> {
+  if (!existsSync(dirname(folder))) await makeFolder(dirname(folder), mode);
   try {
     await mkdir(folder, { mode });
   } catch (error) {
-    if (isCode(error, "EEXIST") && (await stat(folder)).isDirectory()) return;
-    if (!isCode(error, "ENOENT") || existsSync(dirname(folder))) throw error;
-    await makeFolder(dirname(folder), mode);
-    await makeFolder(folder, mode);
+    if (!isCode(error, "EEXIST") || !(await stat(folder)).isDirectory()) throw error;
   }
 }
 

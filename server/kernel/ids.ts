@@ -25,14 +25,26 @@ let counter = 0;
  * @param now the time that the id carries
  */
 export function newId<Id extends string>(now: Date): Id {
-  const bytes = Buffer.alloc(16);
-  randomFillSync(bytes);
+  const bytes = randomBytes16();
   bytes.writeUIntBE(now.getTime(), 0, 6);
   counter = (counter + 1) & 0xfff;
   bytes.writeUInt16BE(0x7000 | counter, 6);
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
   const hex = bytes.toString("hex");
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-") as Id;
+}
+
+// Random bytes are asked for by the page: one call of the generator costs more than the bytes.
+const pool = Buffer.alloc(4096);
+let used = pool.length;
+
+function randomBytes16(): Buffer {
+  if (used === pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  used += 16;
+  return Buffer.from(pool.subarray(used - 16, used));
 }
 
 /** Says whether a text has the form of an id, so that PostgreSQL can be asked for it. */

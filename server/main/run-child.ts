@@ -1,3 +1,4 @@
+import { constants, setPriority } from "node:os";
 import { Failure } from "#server/contract/failure.ts";
 import type { Connection } from "#server/db/connect.ts";
 import type { House } from "#server/house.ts";
@@ -19,6 +20,7 @@ export async function runChild(role: Role, env: NodeJS.ProcessEnv): Promise<void
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => {});
   const config = await completeConfig(readConfig(env));
   const log = createLog({ level: config.logLevel, forPeople: process.stdout.isTTY && !config.production });
+  if (role === "worker") yieldToRequests();
   const modules = load(role);
   const stopped = ordered("stop");
   const opened = ordered("open");
@@ -42,6 +44,15 @@ export async function runChild(role: Role, env: NodeJS.ProcessEnv): Promise<void
     report({ type: "refused", message: error instanceof Error ? error.message : String(error) });
     process.exitCode = 1;
     process.disconnect();
+  }
+}
+
+/** Jobs can wait; people who sign in and directories that push cannot. */
+function yieldToRequests(): void {
+  try {
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // Some containers forbid it; then all processes are equal.
   }
 }
 

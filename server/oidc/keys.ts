@@ -2,7 +2,7 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair } from "jose";
 import type { JWK } from "jose";
 import { insertKey, lockKeys, selectKeys, selectKeysVersion } from "../db/sql/oidc-keys.ts";
 import type { KeyState } from "../db/sql/oidc-keys.ts";
-import type { Queryable } from "../db/connect.ts";
+import type { Queryable } from "../db/queryable.ts";
 import type { House } from "../house.ts";
 import type { Keyring } from "../kernel/keyring.ts";
 

@@ -17,6 +17,15 @@ export async function inviteUser(work: Work, userId: UserId): Promise<void> {
   allow(userRules, work.actor, "user.invite", targetOf(user));
   if (user.onboarded_at !== null) throw failure("user.alreadyActive");
   if (user.email === null) throw failure("user.emailMissing", { field: "email" });
+  queueInvitation(work, userId, user.display_name);
+}
+
+/** The same for somebody who is made in this very work, and so cannot be anything but new. */
+export function inviteNewUser(work: Work, user: { id: UserId; displayName: string; email: string | null }): void {
+  if (user.email !== null) queueInvitation(work, user.id, user.displayName);
+}
+
+function queueInvitation(work: Work, userId: UserId, name: string): void {
   addJob(work.tx, "activation.send", { userId }, { key: `activation:${userId}` });
-  record(work, { type: "user.activationSent", subject: { kind: "user", id: userId, name: user.display_name } });
+  record(work, { type: "user.activationSent", subject: { kind: "user", id: userId, name } });
 }

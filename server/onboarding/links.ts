@@ -1,5 +1,5 @@
 import { failure } from "../contract/failure.ts";
-import type { Queryable } from "../db/connect.ts";
+import type { Queryable } from "../db/queryable.ts";
 import { consumeToken, dropOpenTokens, insertToken, selectOpenToken } from "../db/sql/single-use-tokens.ts";
 import type { Purpose } from "../db/sql/single-use-tokens.ts";
 import { selectUser } from "../db/sql/users.ts";

@@ -1,6 +1,6 @@
 import { record } from "../audit/record.ts";
 import { failure } from "../contract/failure.ts";
-import type { Queryable } from "../db/connect.ts";
+import type { Queryable } from "../db/queryable.ts";
 import { replaceCredential, selectHashes } from "../db/sql/credentials.ts";
 import { saveUser } from "../db/sql/users.ts";
 import type { UserRow } from "../db/sql/users.ts";

@@ -2,7 +2,7 @@ import { record } from "../audit/record.ts";
 import { failure } from "../contract/failure.ts";
 import { isPermission } from "../contract/permissions.ts";
 import type { Permission } from "../contract/permissions.ts";
-import type { Queryable } from "../db/connect.ts";
+import type { Queryable } from "../db/queryable.ts";
 import type { Actor, Work } from "../db/work.ts";
 import { newId } from "../kernel/ids.ts";
 import type { TokenId } from "../kernel/ids.ts";

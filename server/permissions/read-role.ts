@@ -1,7 +1,7 @@
 import { failure } from "../contract/failure.ts";
 import { builtInRoles, isPermission } from "../contract/permissions.ts";
 import type { Permission } from "../contract/permissions.ts";
-import type { Queryable } from "../db/connect.ts";
+import type { Queryable } from "../db/queryable.ts";
 import type { Actor } from "../db/work.ts";
 import type { RoleId } from "../kernel/ids.ts";
 

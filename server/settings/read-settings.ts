@@ -1,4 +1,4 @@
-import type { Queryable } from "../db/connect.ts";
+import type { Queryable } from "../db/queryable.ts";
 import { definitions, isSettingKey } from "./definitions.ts";
 import type { SettingKey, Settings } from "./definitions.ts";
 
@@ -16,6 +16,11 @@ export async function readSettings(from: Queryable): Promise<Settings> {
   const reading = selectSettings(from);
   readInWork.set(from, reading);
   return await reading;
+}
+
+/** Tells a unit of work the settings that were read just before it, so that it need not read them again. */
+export function knowSettings(from: Queryable, settings: Settings): void {
+  readInWork.set(from, Promise.resolve(settings));
 }
 
 /** Lets a transaction read its settings anew, after it changed one. */

@@ -72,10 +72,15 @@ export function checkLocale(locale: string, field = "locale"): void {
   }
 }
 
+// Making a formatter takes longer than the rest of a user's checks; there are some 600 zones and aliases.
+const knownZones = new Set<string>();
+
 /** @throws user.timeZoneInvalid a name that the IANA database lacks */
 export function checkTimeZone(timeZone: string, field = "timeZone"): void {
+  if (knownZones.has(timeZone)) return;
   try {
     new Intl.DateTimeFormat("en", { timeZone });
+    if (knownZones.size < 2000) knownZones.add(timeZone);
   } catch (cause) {
     throw failure("user.timeZoneInvalid", { field, cause });
   }

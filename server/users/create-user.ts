@@ -1,6 +1,7 @@
 import { record } from "../audit/record.ts";
 import { failure } from "../contract/failure.ts";
 import { countUsers, insertUser } from "../db/sql/users.ts";
+import type { NewUserRow } from "../db/sql/users.ts";
 import { brokenUniqueIndex } from "../db/unique-violation.ts";
 import type { Work } from "../db/work.ts";
 import { newId } from "../kernel/ids.ts";
@@ -38,6 +39,31 @@ export interface NewUser {
  * @throws access.escalation                    the role allows more than the actor holds
  */
 export async function createUser(work: Work, user: NewUser): Promise<UserId> {
+  const row = await prepareUser(work, user);
+  await requireSeat(work, (await readSettings(work.tx))["users.seatLimit"]);
+  try {
+    await insertUser(work.tx, row);
+  } catch (error) {
+    throw takenFailure(error) ?? error;
+  }
+  return row.id;
+}
+
+/**
+ * Creates a user by the statement that ends the work (see `inOneStatement`), which is the cheapest way. For
+ * organizations without a seat limit: seats are counted under a lock, which needs a transaction.
+ *
+ * @returns the row as it will be stored
+ * @throws access.escalation  as `createUser`; what is taken shows when the statement runs (see `takenFailure`)
+ */
+export async function createUserAtTheEnd(work: Work, user: NewUser): Promise<NewUserRow> {
+  const row = await prepareUser(work, user);
+  work.tx.later.user = row;
+  return row;
+}
+
+/** Checks what was asked for, and tells of it. */
+async function prepareUser(work: Work, user: NewUser): Promise<NewUserRow> {
   const id = newId<UserId>(work.now);
   const roleId = user.roleId ?? regularRole;
   const directoryId = user.directoryId ?? null;
@@ -50,30 +76,7 @@ export async function createUser(work: Work, user: NewUser): Promise<UserId> {
   checkUsername(user.username, settings);
   checkDisplayName(user.displayName, settings);
   checkOptional(user, resource);
-  await requireSeat(work, settings["users.seatLimit"]);
   const email = primaryEmail(resource);
-  try {
-    await insertUser(work.tx, {
-      id,
-      username: user.username,
-      displayName: user.displayName,
-      givenName: user.givenName ?? null,
-      familyName: user.familyName ?? null,
-      email,
-      roleId,
-      locale: user.locale ?? null,
-      timeZone: user.timeZone ?? null,
-      marketingConsent: user.marketingConsent ?? false,
-      directoryId,
-      externalId: user.externalId ?? null,
-      resource,
-      onboardedAt: null,
-      disabledAt: user.isActive === false ? work.now : null,
-      now: work.now,
-    });
-  } catch (error) {
-    throw takenFailure(error) ?? error;
-  }
   record(work, {
     type: "user.created",
     subject: { kind: "user", id, name: user.displayName },
@@ -85,7 +88,24 @@ export async function createUser(work: Work, user: NewUser): Promise<UserId> {
       isActive: user.isActive !== false,
     },
   });
-  return id;
+  return {
+    id,
+    username: user.username,
+    displayName: user.displayName,
+    givenName: user.givenName ?? null,
+    familyName: user.familyName ?? null,
+    email,
+    roleId,
+    locale: user.locale ?? null,
+    timeZone: user.timeZone ?? null,
+    marketingConsent: user.marketingConsent ?? false,
+    directoryId,
+    externalId: user.externalId ?? null,
+    resource,
+    onboardedAt: null,
+    disabledAt: user.isActive === false ? work.now : null,
+    now: work.now,
+  };
 }
 
 /** The refusal that a broken unique index of `users` means, or undefined. */
@@ -110,6 +130,6 @@ export function checkOptional(
 async function requireSeat(work: Work, limit: number): Promise<void> {
   if (limit === 0) return;
   // One creation after the other while there is a limit: two may not take the last seat.
-  await work.tx.rows("select pg_advisory_xact_lock(7426189)");
+  await work.tx.rows("select pg_advisory_xact_lock(7426193)");
   if ((await countUsers(work.tx)) >= limit) throw failure("user.seatLimit", { data: { limit } });
 }

@@ -31,7 +31,7 @@ describe("[P1] §3.12 bodies", () => {
     ["__proto__, escaped", `{${schemas},"userName":"a","__pr\\u006fto__":{}}`, /__proto__/],
     ["__proto__, deep inside", `{${schemas},"userName":"a","name":{"__proto__":{}}}`, /__proto__/],
     ["deep nesting", `{${schemas},"userName":"a","x":${"[".repeat(2000)}${"]".repeat(2000)}}`, /nested deeper/],
-    ["very deep nesting", `${"[".repeat(100_000)}`, /./],
+    ["very deep nesting", "[".repeat(100_000), /./],
     ["very deep objects", `${'{"a":'.repeat(50_000)}1${"}".repeat(50_000)}`, /nested deeper/],
   ])("[P1] §3.12 %s: 400 invalidSyntax", async (_title, body, detail) => {
     expectError(await post(body), 400, "invalidSyntax", detail);

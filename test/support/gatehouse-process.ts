@@ -33,7 +33,7 @@ export function startGatehouse(
   file: "server/main.ts" | "bin/gatehouse.mjs" = "server/main.ts",
 ): GatehouseProcess {
   const child = spawn(process.execPath, [join(root, file), ...(file === "bin/gatehouse.mjs" ? ["start"] : [])], {
-    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], PROCESSES: "1", LOG_LEVEL: "warn", ...env },
+    env: { ...base(), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";
@@ -58,6 +58,18 @@ export function startGatehouse(
     },
     kill: (signal) => void child.kill(signal),
     ended,
+  };
+}
+
+function base(): NodeJS.ProcessEnv {
+  const { PATH, HOME } = process.env;
+  // The launcher's own cache: a start costs a third of the time.
+  return {
+    PATH,
+    HOME,
+    NODE_COMPILE_CACHE: join(root, "node_modules/.cache/compiled"),
+    PROCESSES: "1",
+    LOG_LEVEL: "warn",
   };
 }
 

@@ -1,5 +1,5 @@
 import { failure } from "#server/contract/failure.ts";
-import type { Queryable } from "#server/db/connect.ts";
+import type { Queryable } from "#server/db/queryable.ts";
 import type { Work } from "#server/db/work.ts";
 import { definitions, isSettingKey } from "#server/settings/definitions.ts";
 import type { SettingKey } from "#server/settings/definitions.ts";

@@ -1,5 +1,5 @@
 import type { AppId } from "../../kernel/ids.ts";
-import type { Queryable } from "../connect.ts";
+import type { Queryable } from "../queryable.ts";
 import { Binds, cutPage, keyset, readCursor } from "../keyset.ts";
 import type { Page } from "../keyset.ts";
 

@@ -1,4 +1,4 @@
-import type { Queryable } from "../connect.ts";
+import type { Queryable } from "../queryable.ts";
 
 export interface ConsoleLimits {
   now: Date;

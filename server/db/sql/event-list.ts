@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { isId } from "../../kernel/ids.ts";
-import type { Queryable } from "../connect.ts";
+import type { Queryable } from "../queryable.ts";
 import { Binds, cutPage, keyset, readCursor } from "../keyset.ts";
 import type { Page } from "../keyset.ts";
 

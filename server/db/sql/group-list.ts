@@ -1,5 +1,5 @@
 import type { Status } from "../../contract/users.ts";
-import type { Queryable } from "../connect.ts";
+import type { Queryable } from "../queryable.ts";
 import { Binds, cutPage, keyset, partPattern, readCursor } from "../keyset.ts";
 import type { Page } from "../keyset.ts";
 

@@ -1,4 +1,4 @@
-import type { Queryable } from "../connect.ts";
+import type { Queryable } from "../queryable.ts";
 import { Binds, cutPage, keyset, readCursor } from "../keyset.ts";
 import type { Page } from "../keyset.ts";
 

@@ -1,4 +1,4 @@
-import type { Queryable } from "../connect.ts";
+import type { Queryable } from "../queryable.ts";
 
 /** What the OpenID provider keeps of one artefact, beside its payload. Ids that bear rights are digests here. */
 export interface OidcRecord {

@@ -1,5 +1,5 @@
 import type { DirectoryId } from "../../kernel/ids.ts";
-import type { Queryable } from "../connect.ts";
+import type { Queryable } from "../queryable.ts";
 
 /**
  * Takes up to `wanted` requests out of the bucket of a directory, which holds those of one second and fills evenly.

@@ -1,5 +1,5 @@
 import type { DirectoryId } from "../../kernel/ids.ts";
-import type { Queryable } from "../connect.ts";
+import type { Queryable } from "../queryable.ts";
 import { locateGroup } from "../scim-filter/locate-group.ts";
 import type { GroupRow, MemberRow } from "./groups.ts";
 import type { ScimTable } from "./scim-list.ts";

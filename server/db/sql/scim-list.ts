@@ -1,6 +1,6 @@
 import type { FilterNode } from "#scim/filter/filter-node.ts";
 import type { ResolvedPath } from "#scim/schema/resolve-path.ts";
-import type { Queryable } from "../connect.ts";
+import type { Queryable } from "../queryable.ts";
 import { Binds } from "../keyset.ts";
 import { compileFilter } from "../scim-filter/compile-filter.ts";
 import type { Locate } from "../scim-filter/compile-filter.ts";

@@ -1,4 +1,4 @@
-import type { Queryable } from "../connect.ts";
+import type { Queryable } from "../queryable.ts";
 
 /** A request as the log of its directory keeps it. */
 export interface LoggedRequest {

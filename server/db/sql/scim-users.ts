@@ -1,6 +1,6 @@
 import type { ResourceType } from "#scim/schema/resource-type.ts";
 import type { DirectoryId, UserId } from "../../kernel/ids.ts";
-import type { Queryable } from "../connect.ts";
+import type { Queryable } from "../queryable.ts";
 import { locateUser, managerOfUser } from "../scim-filter/locate-user.ts";
 import type { ScimTable } from "./scim-list.ts";
 import type { UserRow } from "./users.ts";

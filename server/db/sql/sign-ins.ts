@@ -1,5 +1,5 @@
 import type { UserId } from "../../kernel/ids.ts";
-import type { Queryable } from "../connect.ts";
+import type { Queryable } from "../queryable.ts";
 
 /** Counts a sign-in on the user. Uses users_pkey. */
 export async function noteSignIn(

@@ -1,7 +1,7 @@
 import { isId } from "../../kernel/ids.ts";
 import type { UserId } from "../../kernel/ids.ts";
 import type { Status } from "../../contract/users.ts";
-import type { Queryable } from "../connect.ts";
+import type { Queryable } from "../queryable.ts";
 import { Binds, cutPage, keyset, partPattern, readCursor } from "../keyset.ts";
 import type { Page, SortKey } from "../keyset.ts";
 

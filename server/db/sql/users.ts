@@ -1,6 +1,6 @@
 import type { DirectoryId, RoleId, UserId } from "../../kernel/ids.ts";
 import type { Status } from "../../contract/users.ts";
-import type { Queryable } from "../connect.ts";
+import type { Queryable } from "../queryable.ts";
 
 /** A user as the commands hold it. */
 export interface UserRow {
@@ -97,31 +97,56 @@ export interface NewUserRow {
   now: Date;
 }
 
+/** The columns of a new user, in the order of their binds. */
+export const newUserColumns = [
+  "id",
+  "username",
+  "display_name",
+  "given_name",
+  "family_name",
+  "email",
+  "role_id",
+  "locale",
+  "time_zone",
+  "marketing_consent",
+  "directory_id",
+  "external_id",
+  "resource",
+  "onboarded_at",
+  "disabled_at",
+  "created_at",
+  "updated_at",
+];
+
+/** The binds of a new user. */
+export function newUserBinds(user: NewUserRow): unknown[] {
+  return [
+    user.id,
+    user.username,
+    user.displayName,
+    user.givenName,
+    user.familyName,
+    user.email,
+    user.roleId,
+    user.locale,
+    user.timeZone,
+    user.marketingConsent,
+    user.directoryId,
+    user.externalId,
+    JSON.stringify(user.resource),
+    user.onboardedAt,
+    user.disabledAt,
+    user.now,
+    user.now,
+  ];
+}
+
+const insertion = `insert into users (${newUserColumns.join(", ")})
+  values (${newUserColumns.map((_, index) => `$${index + 1}`).join(", ")})`;
+
 /** Adds a user. A username or externalId that is taken breaks users_username_key or users_external_id_key. */
 export async function insertUser(to: Queryable, user: NewUserRow): Promise<void> {
-  await to.run(
-    `insert into users (id, username, display_name, given_name, family_name, email, role_id, locale, time_zone,
-       marketing_consent, directory_id, external_id, resource, onboarded_at, disabled_at, created_at, updated_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16)`,
-    [
-      user.id,
-      user.username,
-      user.displayName,
-      user.givenName,
-      user.familyName,
-      user.email,
-      user.roleId,
-      user.locale,
-      user.timeZone,
-      user.marketingConsent,
-      user.directoryId,
-      user.externalId,
-      JSON.stringify(user.resource),
-      user.onboardedAt,
-      user.disabledAt,
-      user.now,
-    ],
-  );
+  await to.run(insertion, newUserBinds(user));
 }
 
 /** Writes all changeable fields of a locked user and advances its version. Uses users_pkey. */

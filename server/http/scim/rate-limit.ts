@@ -1,4 +1,4 @@
-import type { Queryable } from "../../db/connect.ts";
+import type { Queryable } from "../../db/queryable.ts";
 import { takeAllowance } from "../../db/sql/scim-allowances.ts";
 import { failure } from "../../contract/failure.ts";
 import type { IdentifiedDirectory } from "../../directories/identify-directory.ts";

@@ -2,7 +2,7 @@ import { needsAttribute, project } from "#scim/schema/project.ts";
 import type { ProjectionRequest } from "#scim/schema/project.ts";
 import { selectScimUserParts } from "../../db/sql/scim-users.ts";
 import type { ScimUserRow } from "../../db/sql/scim-users.ts";
-import type { Queryable } from "../../db/connect.ts";
+import type { Queryable } from "../../db/queryable.ts";
 import type { UserRow } from "../../db/sql/users.ts";
 import type { Call, Reply } from "./call.ts";
 import { etagOf } from "./etag.ts";

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from "#scim/schema/json.ts";
 import type { ResourceType } from "#scim/schema/resource-type.ts";
 import { withSchemas } from "#scim/schema/with-schemas.ts";
 import type { ScimUserRow } from "../../db/sql/scim-users.ts";
-import type { UserRow } from "../../db/sql/users.ts";
+import type { NewUserRow, UserRow } from "../../db/sql/users.ts";
 import type { NewUser } from "../../users/create-user.ts";
 import type { UserChange } from "../../users/update-user.ts";
 import { etagOf } from "./etag.ts";
@@ -93,6 +93,27 @@ export function newUserOf(resource: JsonObject): Omit<NewUser, "directoryId"> {
     ...fieldsOf(resource),
     displayName: textOf(resource["displayName"]) ?? derivedName(resource),
     isActive: resource["active"] !== false,
+  };
+}
+
+/** A user who was just made, as the database would answer: in no group yet, at the first version. */
+export function freshRow(user: NewUserRow): ScimUserRow {
+  return {
+    id: user.id,
+    username: user.username,
+    display_name: user.displayName,
+    given_name: user.givenName,
+    family_name: user.familyName,
+    locale: user.locale,
+    time_zone: user.timeZone,
+    external_id: user.externalId,
+    resource: user.resource,
+    disabled_at: user.disabledAt,
+    version: "1",
+    created_at: user.now,
+    updated_at: user.now,
+    groups: [],
+    manager_name: null,
   };
 }
 

@@ -5,14 +5,17 @@ import type { JsonObject } from "#scim/schema/json.ts";
 import { selectScimUser } from "../../db/sql/scim-users.ts";
 import type { ScimUserRow } from "../../db/sql/scim-users.ts";
 import type { UserRow } from "../../db/sql/users.ts";
+import { inOneStatement } from "../../db/work.ts";
 import type { Work } from "../../db/work.ts";
 import { isId } from "../../kernel/ids.ts";
 import type { UserId } from "../../kernel/ids.ts";
-import { inviteUser } from "../../onboarding/invite-user.ts";
+import { inviteNewUser, inviteUser } from "../../onboarding/invite-user.ts";
 import { setPassword } from "../../passwords/set-password.ts";
 import type { CheckedPassword } from "../../passwords/set-password.ts";
-import { readSetting } from "../../settings/read-settings.ts";
-import { createUser } from "../../users/create-user.ts";
+import type { Settings } from "../../settings/definitions.ts";
+import { knowSettings, readSetting, readSettings } from "../../settings/read-settings.ts";
+import { createUser, createUserAtTheEnd, takenFailure } from "../../users/create-user.ts";
+import type { NewUser } from "../../users/create-user.ts";
 import { deleteUser } from "../../users/delete-user.ts";
 import { primaryEmail } from "../../users/emails.ts";
 import { requireLockedUser, updateUser } from "../../users/update-user.ts";
@@ -21,7 +24,7 @@ import { requireMatch } from "./etag.ts";
 import { inScimWork } from "./in-scim-work.ts";
 import { missing } from "./refusals.ts";
 import { readPatchBody, readResourceBody } from "./read-resources.ts";
-import { newUserOf, storedUser, userChangeOf } from "./user-resource.ts";
+import { freshRow, hasManager, newUserOf, storedUser, userChangeOf } from "./user-resource.ts";
 import { prepareSentPassword, replacePassword, splitPassword, takePassword } from "./user-password.ts";
 import { userReply, withParts } from "./user-reply.ts";
 
@@ -39,6 +42,10 @@ export async function postUser(call: Call): Promise<Reply> {
     family_name: wanted.familyName ?? null,
     email: primaryEmail(wanted.resource ?? {}),
   });
+  const settings = await readSettings(call.house.db);
+  if (prepared === undefined && settings["users.seatLimit"] === 0 && !hasManager({ resource: wanted.resource ?? {} })) {
+    return await createAtOnce(call, { ...wanted, directoryId: call.directory.id }, settings);
+  }
   const row = await inScimWork(call, async (work) => {
     const id = await createUser(work, { ...wanted, directoryId: call.directory.id });
     if (prepared !== undefined)
@@ -47,6 +54,21 @@ export async function postUser(call: Call): Promise<Reply> {
     return await readBack(work, call, id);
   });
   return userReply(call, 201, row);
+}
+
+/** The usual case, in one statement: nothing of it is looked up, and the answer is known beforehand. */
+async function createAtOnce(call: Call, wanted: NewUser, settings: Settings): Promise<Reply> {
+  try {
+    const user = await inOneStatement(call.house, call, async (work) => {
+      knowSettings(work.tx, settings);
+      const row = await createUserAtTheEnd(work, wanted);
+      if (settings["onboarding.mailOnScim"] && row.disabledAt === null) inviteNewUser(work, row);
+      return row;
+    });
+    return userReply(call, 201, freshRow(user));
+  } catch (error) {
+    throw takenFailure(error) ?? error;
+  }
 }
 
 /** PUT /Users/{id} (RFC 7644 §3.5.1): what is left out is cleared, but for `active` and the password. */

@@ -65,7 +65,7 @@ export function scimClient(origin: string, directory: { id: string; token: strin
 
 function parse(text: string): Body {
   try {
-    return JSON.parse(text) as Body;
+    return JSON.parse(text);
   } catch {
     return text;
   }

@@ -39,7 +39,8 @@ export async function openScimServer(): Promise<ScimServer> {
   app.silent = true;
   app.use(meetRequest(house));
   app.use(door);
-  const server = createServer(app.callback());
+  const handle = app.callback();
+  const server = createServer((request, response) => void handle(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   let count = 0;

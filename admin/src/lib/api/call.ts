@@ -26,10 +26,17 @@ const timeoutMs = 30_000;
  * @returns the reply; checked against the contract in development only, since the server checks it on the way out
  * @throws Problem for every refusal and when no answer comes
  */
-export async function call<Id extends OperationId>(
+export function call<Id extends OperationId>(
   operation: Id,
   ...[ask]: {} extends Ask<Id> ? [ask?: Ask<Id>] : [ask: Ask<Id>]
 ): Promise<Reply<Id>> {
+  const reply = askFor(operation, ask);
+  // A load hands the promise on before the page listens to it; the page then says what went wrong.
+  reply.catch(() => {});
+  return reply;
+}
+
+async function askFor<Id extends OperationId>(operation: Id, ask: Ask<Id> | undefined): Promise<Reply<Id>> {
   const endpoint: Endpoint = endpoints[operation];
   const { params, query, body } = (ask ?? {}) as { params?: Texts; query?: Texts; body?: unknown };
   const response = await send(

@@ -13,7 +13,7 @@ export function rowKeys(table: HTMLElement): () => void {
     const next = rows[event.key === "j" ? at + 1 : Math.max(0, at - 1)];
     if (next === undefined) return;
     event.preventDefault();
-    next.focus({ focusVisible: true } as FocusOptions);
+    next.focus({ focusVisible: true });
     next.closest("tr")?.scrollIntoView({ block: "nearest" });
   }
   addEventListener("keydown", move);

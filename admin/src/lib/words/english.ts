@@ -499,6 +499,7 @@ export const english = {
     id: (id: string) => `Request ${id}`,
     coercion: (line: string) => `Read leniently: ${line}`,
     onlyFailed: "Failed only",
+    live: "Live",
     none: "No requests yet",
     noneText:
       "Set up the other system with the base URL and the token; its first request shows up here within a second.",
@@ -510,7 +511,7 @@ export const english = {
     lead: "What people sign in to",
     create: "New app",
     createAndShow: "Create and show secret",
-    created2: (name: string) => `${name} is created`,
+    wasCreated: (name: string) => `${name} is created`,
     refused: "The app was not created.",
     name: "Name",
     kind: "Kind",

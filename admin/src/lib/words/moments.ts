@@ -1,4 +1,4 @@
-import type { LanguageCode } from "./say.svelte.ts";
+import type { LanguageCode } from "./languages.ts";
 
 const tags = { en: "en-GB", ja: "ja-JP" } as const satisfies Record<LanguageCode, string>;
 const hour = 3_600_000;
@@ -26,7 +26,8 @@ export class Writer {
   /** "4 min ago" within 12 hours, then "21 Nov 16:02", with the year when it is not this one. */
   ago(time: Date, now: Date): string {
     const passed = now.getTime() - time.getTime();
-    if (passed < 0 || passed >= 12 * hour) return this.short(time, now);
+    // The clock of the page ticks twice a minute, and the server's may be a little ahead.
+    if (passed < -60_000 || passed >= 12 * hour) return this.short(time, now);
     const { justNow, minutes, hours } = relative[this.language];
     if (passed < 60_000) return justNow;
     return passed < hour ? minutes(Math.floor(passed / 60_000)) : hours(Math.floor(passed / hour));

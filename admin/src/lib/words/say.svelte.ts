@@ -1,9 +1,7 @@
 import { english } from "./english.ts";
 import type { Words } from "./catalogue.ts";
+import type { LanguageCode } from "./languages.ts";
 import { Writer } from "./moments.ts";
-
-export const languages = { en: "English", ja: "日本語" } as const;
-export type LanguageCode = keyof typeof languages;
 
 const key = "gatehouse.language";
 
@@ -60,7 +58,8 @@ function firstKnown(tags: (string | null)[]): LanguageCode {
 
 function isZone(name: string): boolean {
   try {
-    return new Intl.DateTimeFormat("en", { timeZone: name }) !== undefined;
+    Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
   } catch {
     return false;
   }

@@ -1,0 +1,106 @@
+import { beforeAll, expect, test } from "vitest";
+import { parseFilter } from "#scim/filter/parse-filter.ts";
+import { groupType, userType } from "#scim/schema/resource-type.ts";
+import { countStatement, pageStatement } from "#server/db/sql/scim-list.ts";
+import type { ListAsk, Statement } from "#server/db/sql/scim-list.ts";
+import { scimGroups } from "#server/db/sql/scim-groups.ts";
+import { scimUsers } from "#server/db/sql/scim-users.ts";
+import { atServer } from "./support/at-server.ts";
+import { baseUrl } from "./support/scim-server.ts";
+
+const at = atServer();
+const [user, group] = [userType(), groupType()];
+const ask: ListAsk = { filter: undefined, sortBy: undefined, descending: false, start: { offset: 0 }, limit: 100 };
+const size = 12_000;
+
+// Enough rows for the planner to prefer an index to reading all.
+beforeAll(async () => {
+  const { db } = at.server.house;
+  const other = await at.server.connect();
+  await db.run(
+    `insert into users (id, username, display_name, given_name, directory_id, external_id, resource, created_at, updated_at)
+       select gen_random_uuid(), 'user-' || n, 'User ' || n, 'G' || n, $1, 'e-' || n, jsonb_build_object(
+           'emails', jsonb_build_array(jsonb_build_object('value', 'U' || n || '@x.example', 'type', 'work')),
+           'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User',
+             jsonb_build_object('manager', jsonb_build_object('value', 'm-' || n / 10))), now(), now()
+       from generate_series(1, ${size}) n`,
+    [at.scim.id],
+  );
+  for (const id of [at.scim.id, other.id]) {
+    await db.run(
+      `insert into groups (id, display_name, directory_id, external_id, created_at, updated_at)
+       select gen_random_uuid(), 'Group ' || n, $1, 'g-' || n, now(), now() from generate_series(1, ${size / 10}) n`,
+      [id],
+    );
+  }
+  await db.run(
+    "insert into group_members select g.id, u.id from groups g cross join lateral (select id from users u where u.directory_id = g.directory_id limit 3) u",
+  );
+  await db.run("analyze");
+});
+
+async function planOf({ text, values }: Statement): Promise<string> {
+  const rows = await at.server.house.db.rows<{ "QUERY PLAN": string }>(`explain ${text}`, values);
+  return rows.map((row) => row["QUERY PLAN"]).join("\n");
+}
+
+const userFilters: [filter: string, index: string | RegExp][] = [
+  ['userName eq "user-7"', /users_username_(?:key|order)/],
+  ['externalId eq "e-7"', "users_external_id_key"],
+  ['id eq "01900000-0000-7000-8000-000000000000"', /users_pkey|users_directory/],
+  ['emails.value eq "u7@x.example"', "users_email_keys"],
+  ['emails eq "u7@x.example"', "users_email_keys"],
+  ['emails[type eq "work" and value eq "u7@x.example"]', "users_email_keys"],
+  ['emails[type eq "work"].value eq "u7@x.example"', "users_email_keys"],
+  ['userName eq "user-7" and active eq true', /users_username_(?:key|order)/],
+  ['userName co "ser-777"', "users_search"],
+  ['displayName co "user 777"', "users_search"],
+  ['name.givenName sw "G777"', "users_search"],
+  ['manager eq "m-7"', "users_manager"],
+  ['id eq "01900000-0000-7000-8000-000000000000" and manager eq "m-7"', /users_pkey|users_directory/],
+];
+
+test.each(userFilters)("[P1] scale: users by %s stand on %s, page and count", async (text, index) => {
+  const filter = parseFilter(text, user);
+  const table = scimUsers(user, baseUrl, true);
+  for (const statement of [
+    pageStatement(at.scim.id, table, { ...ask, filter }),
+    countStatement(at.scim.id, table, filter),
+  ]) {
+    const plan = await planOf(statement);
+    expect(plan).toMatch(index);
+    expect(plan).not.toContain("Seq Scan on users");
+  }
+});
+
+const groupFilters: [filter: string, index: string | RegExp][] = [
+  ['displayName eq "group 7"', "groups_name_key"],
+  ['externalId eq "g-7"', "groups_external_id_key"],
+  ['id eq "01900000-0000-7000-8000-000000000000"', "groups_directory"],
+  ['members.value eq "01900000-0000-7000-8000-000000000000"', "group_members_user"],
+  ['members[value eq "01900000-0000-7000-8000-000000000000"]', "group_members_user"],
+];
+
+test.each(groupFilters)("[P1] scale: groups by %s stand on %s, page and count", async (text, index) => {
+  const filter = parseFilter(text, group);
+  const table = scimGroups(baseUrl);
+  for (const statement of [
+    pageStatement(at.scim.id, table, { ...ask, filter }),
+    countStatement(at.scim.id, table, filter),
+  ]) {
+    const plan = await planOf(statement);
+    expect(plan).toMatch(index);
+    expect(plan).not.toMatch(/Seq Scan on (?:groups|group_members|users)/);
+  }
+});
+
+test("[P1] scale: a page of all stands on the directory's index, first or behind a cursor", async () => {
+  const after = { after: { value: null, id: "01900000-0000-7000-8000-000000000000" }, back: false };
+  for (const start of [ask.start, after]) {
+    const users = await planOf(pageStatement(at.scim.id, scimUsers(user, baseUrl, false), { ...ask, start }));
+    expect(users).toContain("users_directory");
+    expect(users).not.toContain("Sort Key: u.id\n");
+    const groups = await planOf(pageStatement(at.scim.id, scimGroups(baseUrl), { ...ask, start }));
+    expect(groups).toContain("groups_directory");
+  }
+});

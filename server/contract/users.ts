@@ -8,6 +8,10 @@ export type Status = (typeof statuses)[number];
 /** Statuses that a list can be narrowed to; deleted accounts are in no list. */
 export const listedStatuses = ["pending", "active", "blocked", "disabled"] as const;
 
+/** An own rule of a user about second factors; without one the policy of the organization counts. */
+export const factorRules = ["require", "allow", "forbid"] as const;
+export type FactorRule = (typeof factorRules)[number];
+
 export const userSorts = ["created", "name", "username", "lastActive"] as const;
 
 const named = z.object({ id, name: z.string() });
@@ -56,6 +60,11 @@ export const userDetails = userRow.extend({
   passwordSetAt: time.nullable(),
   /** How many devices there may be; null: the default of the organization; 0: no limit. */
   deviceLimit: z.number().int().nullable(),
+  /** Second factors that are enrolled. */
+  factors: z.array(z.object({ kind: z.enum(["totp"]), createdAt: time, lastUsedAt: time })),
+  recoveryCodesLeft: z.number().int(),
+  /** Null: as the organization's policy says. */
+  factorRule: z.enum(factorRules).nullable(),
   onboardedAt: time.nullable(),
   updatedAt: time,
   version: z.string(),
@@ -113,6 +122,7 @@ export const userChange = z
     ...userFields,
     /** Null: back to the default of the organization; 0: no limit. Nobody is thrown out when it is lowered. */
     deviceLimit: z.number().int().min(0).max(1000).nullable(),
+    factorRule: z.enum(factorRules).nullable(),
   })
   .partial()
   .strict();
@@ -226,13 +236,15 @@ export const userActions = [
   "sendActivation",
   "sendPasswordReset",
   "endSessions",
+  "resetFactors",
 ] as const;
 export type UserAction = (typeof userActions)[number];
 
 export const actOnUser = endpoint({
   method: "POST",
   path: "/users/:id/actions",
-  summary: "Enable, disable, block, unblock, send the activation or reset mail, end all sessions",
+  summary:
+    "Enable, disable, block, unblock, send the activation or reset mail, end all sessions, reset the second factors",
   permission: "accounts",
   params: byId,
   query: nothing,

@@ -22,6 +22,8 @@ export interface OpenSignIn {
   redirectUri: string;
   /** Who is signed in in this browser already; asked again, or asked to consent. */
   userId: UserId | undefined;
+  /** How and when they signed in; undefined when nobody is. */
+  signedIn: { amr: readonly string[]; at: Date } | undefined;
   loginHint: string | undefined;
   /** Languages that the app asks for, best first (BCP 47). */
   uiLocales: readonly string[];
@@ -61,6 +63,7 @@ export async function readInteraction(oidc: Oidc, ctx: Context, uid: string): Pr
     },
     redirectUri: String(params["redirect_uri"]),
     userId: interaction.session?.accountId as UserId | undefined,
+    signedIn: found.signedIn,
     loginHint: text(params["login_hint"]),
     uiLocales: words(params["ui_locales"]),
     acrValues: words(params["acr_values"]),
@@ -128,19 +131,25 @@ export async function denySignIn(oidc: Oidc, ctx: Context, uid: string): Promise
 
 const ended: EndedSignIn = { state: "ended", reason: "expired" };
 
-async function load(oidc: Oidc, ctx: Context, uid: string): Promise<{ interaction: Interaction } | EndedSignIn> {
+async function load(
+  oidc: Oidc,
+  ctx: Context,
+  uid: string,
+): Promise<{ interaction: Interaction; signedIn: OpenSignIn["signedIn"] } | EndedSignIn> {
   const row = await findRecord(oidc.house.db, "Interaction", hashSecret(uid), new Date());
   if (row === undefined) return ended;
   if (row.payload["browser"] !== browserOf(ctx)) return { state: "ended", reason: "otherBrowser" };
   const { Interaction, Session } = oidc.provider();
   const interaction = await Interaction.find(uid);
   if (interaction === undefined) return ended;
+  let signedIn: OpenSignIn["signedIn"];
   if (interaction.session !== undefined) {
     // The session that it began in has ended, or has become somebody else's: the provider would refuse at the end.
     const session = await Session.findByUid(interaction.session.uid);
     if (session?.accountId !== interaction.session.accountId) return ended;
+    if (session !== undefined) signedIn = { amr: session.amr ?? [], at: new Date((session.loginTs ?? 0) * 1000) };
   }
-  return { interaction };
+  return { interaction, signedIn };
 }
 
 async function answer(interaction: Interaction, result: NonNullable<Interaction["result"]>) {

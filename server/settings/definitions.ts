@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /** One setting of the organization. `summary` says what it does; the console and the command line show it. */
 export interface Definition<Value extends boolean | number | string = boolean | number | string> {
-  group: "organization" | "passwords" | "usernames" | "onboarding" | "links" | "devices" | "logs";
+  group: "organization" | "passwords" | "usernames" | "onboarding" | "links" | "devices" | "factors" | "logs";
   summary: string;
   default: Value;
   schema: z.ZodType<Value>;
@@ -134,6 +134,12 @@ export const definitions = {
     summary: "Let people who reach the limit remove one of their devices to sign in on another.",
     default: true,
     schema: flag,
+  },
+  "factors.policy": {
+    group: "factors",
+    summary: "Second factors: off, optional (who has one is asked for it), or required at every sign-in.",
+    default: "optional",
+    schema: z.enum(["off", "optional", "required"]),
   },
   "logs.requestDays": {
     group: "logs",

@@ -1,4 +1,4 @@
-import type { Queryable } from "../db/connect.ts";
+import type { Queryable } from "../db/queryable.ts";
 import * as rows from "../db/sql/sign-in-attempts.ts";
 import type { AttemptRow } from "../db/sql/sign-in-attempts.ts";
 import { hashSecret, newSecret } from "../kernel/secrets.ts";

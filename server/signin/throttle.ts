@@ -15,6 +15,8 @@ const limits = {
   network: { points: 100, duration: 15 * 60, blockDuration: 15 * 60 },
   /** Tries for one name from anywhere: 100 in an hour, then a wait of a minute at a time. */
   name: { points: 100, duration: 60 * 60, blockDuration: 60 },
+  /** Codes of second factors for one account, of every kind and in every sign-in (CVE-2025-64102). */
+  factor: { points: 10, duration: 15 * 60, blockDuration: 15 * 60 },
   /** Mails that one name can be made to receive. */
   mails: { points: 5, duration: 60 * 60, blockDuration: 0 },
 } as const;
@@ -34,7 +36,13 @@ export function makeThrottle(db: Db): Throttle {
       clearExpiredByTimeout: false,
       ...limits[name],
     });
-  return { nameAndNetwork: open("nameAndNetwork"), network: open("network"), name: open("name"), mails: open("mails") };
+  return {
+    nameAndNetwork: open("nameAndNetwork"),
+    network: open("network"),
+    name: open("name"),
+    factor: open("factor"),
+    mails: open("mails"),
+  };
 }
 
 /**

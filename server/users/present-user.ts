@@ -69,6 +69,13 @@ export function presentUser(user: UserRow, extras: UserExtras, viewer: Actor): z
     passwordIsTemporary: extras.password_is_temporary === true,
     passwordSetAt: extras.password_set_at?.toISOString() ?? null,
     deviceLimit: user.device_limit,
+    factors: extras.factors.map(({ kind, createdAt, lastUsedAt }) => ({
+      kind,
+      createdAt: new Date(createdAt).toISOString(),
+      lastUsedAt: new Date(lastUsedAt).toISOString(),
+    })),
+    recoveryCodesLeft: extras.recovery_codes_left,
+    factorRule: user.factor_rule,
     onboardedAt: user.onboarded_at?.toISOString() ?? null,
     updatedAt: user.updated_at.toISOString(),
     version: user.version,

@@ -1,5 +1,6 @@
 import { changesBetween, record } from "../audit/record.ts";
 import { failure } from "../contract/failure.ts";
+import type { FactorRule } from "../contract/users.ts";
 import { lockAdministrators, lockUser, saveUser } from "../db/sql/users.ts";
 import type { UserRow } from "../db/sql/users.ts";
 import type { Work } from "../db/work.ts";
@@ -26,6 +27,8 @@ export interface UserChange {
   externalId?: string | null;
   /** Null: the default of the organization; 0: no limit. Nobody is thrown out when it is lowered. */
   deviceLimit?: number | null;
+  /** Null: as the policy of the organization says. */
+  factorRule?: FactorRule | null;
   /** Replaces all of the SCIM attributes without a column. */
   resource?: Record<string, unknown>;
   /** False disables, true enables. */
@@ -109,6 +112,7 @@ function applied(before: UserRow, change: UserChange, now: Date): UserRow {
     time_zone: change.timeZone === undefined ? before.time_zone : change.timeZone,
     marketing_consent: change.marketingConsent ?? before.marketing_consent,
     device_limit: change.deviceLimit === undefined ? before.device_limit : change.deviceLimit,
+    factor_rule: change.factorRule === undefined ? before.factor_rule : change.factorRule,
     external_id: change.externalId === undefined ? before.external_id : change.externalId,
     resource,
     email: change.resource === undefined ? before.email : primaryEmail(resource),
@@ -130,6 +134,7 @@ function comparable(user: UserRow): Record<string, unknown> {
     marketingConsent: user.marketing_consent,
     externalId: user.external_id,
     deviceLimit: user.device_limit,
+    factorRule: user.factor_rule,
     isActive: user.disabled_at === null,
     ...user.resource,
   };

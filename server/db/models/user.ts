@@ -1,6 +1,6 @@
 import { DataTypes } from "sequelize";
 import type { CreationOptional, InferAttributes, InferCreationAttributes, Model, Sequelize } from "sequelize";
-import type { Status } from "../../contract/users.ts";
+import type { FactorRule, Status } from "../../contract/users.ts";
 import type { DirectoryId, RoleId, UserId } from "../../kernel/ids.ts";
 
 export interface UserModel extends Model<InferAttributes<UserModel>, InferCreationAttributes<UserModel>> {
@@ -27,6 +27,7 @@ export interface UserModel extends Model<InferAttributes<UserModel>, InferCreati
   lastActiveAt: CreationOptional<Date | null>;
   lastAddress: CreationOptional<string | null>;
   deviceLimit: CreationOptional<number | null>;
+  factorRule: CreationOptional<FactorRule | null>;
   /** Counts changes; the ETag of the SCIM resource. */
   version: CreationOptional<string>;
   createdAt: Date;
@@ -60,6 +61,7 @@ export function defineUser(sequelize: Sequelize) {
       lastActiveAt: { type: DataTypes.DATE },
       lastAddress: { type: DataTypes.INET },
       deviceLimit: { type: DataTypes.INTEGER },
+      factorRule: { type: DataTypes.TEXT },
       version: { type: DataTypes.BIGINT },
       createdAt: { type: DataTypes.DATE, allowNull: false },
       updatedAt: { type: DataTypes.DATE, allowNull: false },

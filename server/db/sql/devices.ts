@@ -1,5 +1,5 @@
 import type { DeviceId, UserId } from "../../kernel/ids.ts";
-import type { Queryable } from "../connect.ts";
+import type { Queryable } from "../queryable.ts";
 
 export interface DeviceRow {
   id: DeviceId;

@@ -1,5 +1,5 @@
 import type { UserId } from "../../kernel/ids.ts";
-import type { Queryable } from "../connect.ts";
+import type { Queryable } from "../queryable.ts";
 
 export interface AttemptRow {
   turn: string;

@@ -5,6 +5,7 @@ import { inWork } from "../../db/work.ts";
 import { listDevices } from "../../devices/list-devices.ts";
 import { removeDevice } from "../../devices/remove-device.ts";
 import type { Work } from "../../db/work.ts";
+import { resetFactors } from "../../factors/remove-factors.ts";
 import type { RoleId, UserId } from "../../kernel/ids.ts";
 import { inviteUser } from "../../onboarding/invite-user.ts";
 import { sendReset } from "../../onboarding/reset-password.ts";
@@ -100,6 +101,7 @@ export const userHandlers: Handlers<Operations> = {
           marketingConsent: body.marketingConsent,
           roleId: body.roleId as RoleId | undefined,
           deviceLimit: body.deviceLimit,
+          factorRule: body.factorRule,
         }),
         resource: withContacts(user.resource, body),
       }));
@@ -170,6 +172,7 @@ const actions: Record<UserAction, (work: Work, id: UserId) => Promise<void>> = {
   unblock: async (work, id) => await changeStatus(work, id, "unblock"),
   sendActivation: inviteUser,
   sendPasswordReset: sendReset,
+  resetFactors,
   async endSessions(work, id) {
     const user = await requireLockedUser(work, id);
     allow(userRules, work.actor, "user.endSessions", targetOf(user));

@@ -2,8 +2,10 @@ import type { Context } from "koa";
 import { Failure } from "../../contract/failure.ts";
 import { selectUser } from "../../db/sql/users.ts";
 import type { House } from "../../house.ts";
+import type { UserId } from "../../kernel/ids.ts";
 import { denySignIn, finishConsent, readInteraction } from "../../oidc/finish-sign-in.ts";
 import type { OpenSignIn } from "../../oidc/finish-sign-in.ts";
+import { factorFor } from "../../signin/prove-attempt.ts";
 import { signIn } from "../../signin/sign-in.ts";
 import type { SignedIn } from "../../signin/sign-in.ts";
 import { beginAttempt } from "../../signin/attempt.ts";
@@ -20,6 +22,12 @@ import { errorsOf, formTo, rulesFor } from "./fields.ts";
 import { leave, otherAccount, pageOptions, showEnded, stepFrom } from "./signing.ts";
 import { signInSteps } from "./steps.ts";
 
+/** Reasons to ask that a second factor alone does away with. */
+const weak = new Set(["factor_required", "essential_acr", "essential_acrs"]);
+
+/** A password that was given longer ago is asked for again before a factor. */
+const freshHours = 12;
+
 /** The pages of a sign-in: name, password, a new password where one is due, consent. */
 export interface SignInDoor {
   /** The step that is waited for. */
@@ -30,7 +38,7 @@ export interface SignInDoor {
 
 export function signInDoor(house: House, shared: Shared, throttle: Throttle): SignInDoor {
   const { oidc, metrics } = shared;
-  const steps = signInSteps(house, shared);
+  const steps = signInSteps(house, shared, throttle);
 
   /** The sign-in that the address names, or undefined after the page that says why it cannot go on. */
   async function open(ctx: Context, uid: string): Promise<OpenSignIn | undefined> {
@@ -136,7 +144,7 @@ export function signInDoor(house: House, shared: Shared, throttle: Throttle): Si
     if (signedIn.mustChange !== null) {
       return await showChange(ctx, signing, writeChangeTicket(house, signing.uid, signedIn));
     }
-    await steps.goOn(ctx, signing, beginAttempt(signedIn));
+    await begin(ctx, signing, signedIn);
   }
 
   async function refuse(ctx: Context, signing: OpenSignIn, login: string, error: unknown): Promise<void> {
@@ -178,7 +186,40 @@ export function signInDoor(house: House, shared: Shared, throttle: Throttle): Si
     }
     // The ticket is old or was used: back to the password.
     if (signedIn === undefined) return await showName(ctx, signing);
-    await steps.goOn(ctx, signing, beginAttempt(signedIn));
+    await begin(ctx, signing, signedIn);
+  }
+
+  /** Goes on after the right password: to the second factor where one is due, or to the end. */
+  async function begin(ctx: Context, signing: OpenSignIn, signedIn: SignedIn): Promise<void> {
+    const factor = await dueFactor(ctx, signing, signedIn.userId);
+    if (factor !== undefined) await steps.goOn(ctx, signing, beginAttempt(signedIn, factor));
+    else await showName(ctx, signing);
+  }
+
+  async function dueFactor(ctx: Context, signing: OpenSignIn, userId: UserId) {
+    const user = await selectUser(house.db, userId);
+    const { app } = await stepFrom(house, ctx, signing);
+    const insists = signing.reasons.some((reason) => reason.startsWith("essential_acr"));
+    return user && (await factorFor(house, user, { requires: app?.requireFactor === true, insists }));
+  }
+
+  /**
+   * Whoever is signed in and only lacks the factor that the app wants is asked for it alone, as long as the sign-in is
+   * of today.
+   *
+   * @returns false when the password is asked for first
+   */
+  async function stepUp(ctx: Context, signing: OpenSignIn): Promise<boolean> {
+    const { signedIn, userId, reasons } = signing;
+    if (signedIn === undefined || userId === undefined || !reasons.every((reason) => weak.has(reason))) return false;
+    if (Date.now() - signedIn.at.getTime() > freshHours * 3_600_000) return false;
+    const user = await selectUser(house.db, userId);
+    const factor = await dueFactor(ctx, signing, userId);
+    if (user === undefined || factor === undefined || factor === "none") return false;
+    const { amr } = signedIn;
+    const attempt = { userId, displayName: user.display_name, credentialId: null, amr, factor };
+    await steps.goOn(ctx, signing, { ...attempt, codes: "none", device: "open" });
+    return true;
   }
 
   async function takeConsent(ctx: Context, uid: string, fields: FormFields): Promise<void> {
@@ -195,7 +236,7 @@ export function signInDoor(house: House, shared: Shared, throttle: Throttle): Si
       if (signing.prompt === "consent") return await showConsent(ctx, signing);
       const isOther = ctx.query["other"] !== undefined;
       if (isOther) await dropAttempt(house.db, uid);
-      else if (await steps.show(ctx, signing)) return;
+      else if ((await steps.show(ctx, signing)) || (await stepUp(ctx, signing))) return;
       // Somebody who is signed in is asked once more: the name is known (max_age, prompt=login).
       const known = signing.userId === undefined || isOther ? undefined : await selectUser(house.db, signing.userId);
       if (known?.username != null) return await showPassword(ctx, signing, known.username, { again: true });

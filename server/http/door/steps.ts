@@ -10,17 +10,20 @@ import type { OpenSignIn } from "../../oidc/finish-sign-in.ts";
 import { readSettings } from "../../settings/read-settings.ts";
 import { admitAttempt, replaceDevice } from "../../signin/admit-attempt.ts";
 import type { Admitted, StepFrom } from "../../signin/admit-attempt.ts";
-import type { Attempt } from "../../signin/attempt.ts";
+import type { Attempt, Step } from "../../signin/attempt.ts";
 import { stepOf } from "../../signin/attempt.ts";
-import { readAttempt } from "../../signin/hold-attempt.ts";
+import { holdAttempt, readAttempt } from "../../signin/hold-attempt.ts";
 import type { HeldAttempt } from "../../signin/hold-attempt.ts";
 import { completeSignIn } from "../../signin/sign-in.ts";
+import type { Throttle } from "../../signin/throttle.ts";
 import { wordsFor } from "../../kernel/words/words.ts";
 import type { FieldError } from "../pages/page-views.ts";
 import type { Shared } from "../shell/mount.ts";
 import type { FormFields } from "../shell/read-body.ts";
 import { factsOf, networkOf } from "../shell/request.ts";
 import { pickLocale, showPage } from "../shell/show-page.ts";
+import { codesStepDoor, enrollStepDoor, factorStepDoor } from "./factor-steps.ts";
+import type { StepDoor } from "./factor-steps.ts";
 import { formTo } from "./fields.ts";
 import { leave, otherAccount, pageOptions, showEnded, stepFrom } from "./signing.ts";
 
@@ -34,16 +37,27 @@ export interface SignInSteps {
   post(ctx: Context, signing: OpenSignIn, step: string, fields: FormFields): Promise<boolean>;
 }
 
-export function signInSteps(house: House, { oidc, metrics }: Shared): SignInSteps {
+export function signInSteps(house: House, { oidc, metrics }: Shared, throttle: Throttle): SignInSteps {
+  const doors: Readonly<Record<Exclude<Step, "admit">, StepDoor>> = {
+    factor: factorStepDoor(house, throttle),
+    enroll: enrollStepDoor(house, throttle),
+    codes: codesStepDoor(house),
+    device: { show: showDevices, take: takeDevice },
+  };
+
   async function goOn(ctx: Context, signing: OpenSignIn, attempt: Attempt): Promise<void> {
     const from = await stepFrom(house, ctx, signing);
-    await arrive(ctx, signing, await admitAttempt(house, signing.uid, attempt, from), from);
+    if (stepOf(attempt) === "admit") {
+      return await arrive(ctx, signing, await admitAttempt(house, signing.uid, attempt, from), from);
+    }
+    await showStep(ctx, signing, await holdAttempt(house.db, signing.uid, house.now(), attempt));
   }
 
   async function arrive(ctx: Context, signing: OpenSignIn, admitted: Admitted, from: StepFrom): Promise<void> {
     if ("held" in admitted) {
-      metrics.signIns.inc({ outcome: "deviceLimit" });
-      return await showDevices(ctx, signing, admitted.held);
+      const step = stepOf(admitted.held.attempt);
+      if (step === "device") metrics.signIns.inc({ outcome: "deviceLimit" });
+      return await showStep(ctx, signing, admitted.held);
     }
     const { userId, displayName, amr } = admitted.attempt;
     const done = await finishSignIn(oidc, ctx, signing.uid, { userId, amr, deviceId: admitted.deviceId });
@@ -52,6 +66,13 @@ export function signInSteps(house: House, { oidc, metrics }: Shared): SignInStep
     await completeSignIn(house, { ...from, userId, displayName, amr });
     metrics.signIns.inc({ outcome: "success" });
     leave(ctx, done.location);
+  }
+
+  async function showStep(ctx: Context, signing: OpenSignIn, held: HeldAttempt): Promise<void> {
+    const step = stepOf(held.attempt);
+    // Nothing is waited for: the last answer got lost on its way.
+    if (step === "admit") await goOn(ctx, signing, held.attempt);
+    else await doors[step].show(ctx, signing, held);
   }
 
   async function showDevices(
@@ -96,18 +117,27 @@ export function signInSteps(house: House, { oidc, metrics }: Shared): SignInStep
     );
   }
 
-  async function takeDevice(ctx: Context, signing: OpenSignIn, held: HeldAttempt, fields: FormFields): Promise<void> {
+  async function takeDevice(
+    ctx: Context,
+    signing: OpenSignIn,
+    held: HeldAttempt,
+    fields: FormFields,
+    from: StepFrom,
+  ): Promise<Admitted | undefined> {
     const words = wordsFor(pickLocale(ctx, "en", signing)).deviceLimit;
     const chosen = fields.get("device");
-    if (chosen === undefined) return await showDevices(ctx, signing, held, [{ text: words.choose }]);
-    const from = await stepFrom(house, ctx, signing);
+    if (chosen === undefined) {
+      await showDevices(ctx, signing, held, [{ text: words.choose }]);
+      return undefined;
+    }
     try {
       const admitted = await replaceDevice(house, signing.uid, held, chosen, from);
-      if (admitted !== undefined) return await arrive(ctx, signing, admitted, from);
+      if (admitted !== undefined) return admitted;
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== "device.missing") throw error;
     }
     await showDevices(ctx, signing, held, [{ text: words.gone }]);
+    return undefined;
   }
 
   return {
@@ -115,15 +145,21 @@ export function signInSteps(house: House, { oidc, metrics }: Shared): SignInStep
     async show(ctx, signing) {
       const held = await readAttempt(house.db, signing.uid, house.now());
       if (held === undefined) return false;
-      await showDevices(ctx, signing, held);
+      await showStep(ctx, signing, held);
       return true;
     },
     async post(ctx, signing, step, fields) {
       const held = await readAttempt(house.db, signing.uid, house.now());
-      if (held === undefined || stepOf(held.attempt) !== step) return false;
+      const at = held === undefined ? "admit" : stepOf(held.attempt);
+      if (held === undefined || at === "admit" || at !== step) return false;
       // An old form, or one of another tab: the step is shown as it is now, and nothing has happened.
-      if (fields.get("turn") !== held.turn) await showDevices(ctx, signing, held);
-      else await takeDevice(ctx, signing, held, fields);
+      if (fields.get("turn") !== held.turn) {
+        await showStep(ctx, signing, held);
+        return true;
+      }
+      const from = await stepFrom(house, ctx, signing);
+      const result = await doors[at].take(ctx, signing, held, fields, from);
+      if (result !== undefined) await arrive(ctx, signing, result, from);
       return true;
     },
   };

@@ -119,6 +119,27 @@ export interface PageViews {
     accountHref?: string | undefined;
     otherAccountHref?: string | undefined;
   };
+  /** The code of a second factor. Posts `code`. */
+  "second-factor": {
+    form: Form;
+    account: string;
+    way: "totp" | "recovery";
+    notYouHref: string;
+    otherWayHref: string;
+  };
+  /** Setting up an authenticator app. Posts `code`. */
+  "factor-enroll": {
+    form: Form;
+    account: string;
+    /** Whether the sign-in goes on only with it. */
+    isRequired: boolean;
+    secret: string;
+    /** The QR code, a data address of an SVG image. */
+    qr: string;
+    backHref?: string | undefined;
+  };
+  /** Recovery codes, this once; none when they were shown already. */
+  "recovery-codes": { codes: readonly string[]; form?: Form | undefined; continueHref?: string | undefined };
   /** No place is left for another device. Posts `device`, the id of one to remove. */
   "device-limit": {
     form: Form;
@@ -184,13 +205,18 @@ export interface PageViews {
       /** Where posting removes it. */
       removeAction: string;
     })[];
+    /** The second factor; null when none is enrolled. */
+    factor: { createdAt: Date; usedAt: Date; codesLeft: number; isFew: boolean } | null;
+    /** Whether the person may enroll one. */
+    mayEnroll: boolean;
+    factorActions: { addHref: string; remove: string; renewCodes: string };
     /** How many there may be, when there is a limit. */
     deviceLimit?: number | undefined;
     /** The reader's time zone and the time now. */
     clock: { timeZone: string; now: Date };
     csrf?: string | undefined;
     /** What was just done. */
-    done?: "passwordChanged" | "sessionEnded" | "sessionsEnded" | "deviceRemoved" | undefined;
+    done?: "passwordChanged" | "sessionEnded" | "sessionsEnded" | "deviceRemoved" | "factorRemoved" | undefined;
     homeHref: string;
     passwordHref?: string | undefined;
     signoutAction: string;

@@ -69,6 +69,24 @@ export function sampleViews(say: (text: string) => string = (text) => text, erro
       accountHref: "/account/",
       otherAccountHref: "/signin/name",
     },
+    "second-factor": {
+      form: form("/signin/abc/factor", ["code", "This code is not right."]),
+      account: username,
+      way: errors ? "recovery" : "totp",
+      notYouHref: "/signin/abc?other=1",
+      otherWayHref: "/signin/abc?way=recovery",
+    },
+    "factor-enroll": {
+      form: form("/signin/abc/enroll", ["code", "This code is not right."]),
+      account: username,
+      isRequired: !errors,
+      secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+      qr: "data:image/svg+xml;base64,PHN2Zy8+",
+      ...(errors ? { backHref: "/account/" } : {}),
+    },
+    "recovery-codes": errors
+      ? { codes: [], form: form("/signin/abc/codes") }
+      : { codes: ["0123-4567-89ab-cdef", "ghjk-mnpq-rstv-wxyz"], continueHref: "/account/" },
     "device-limit": {
       form: form("/signin/abc/device", ["", "That device is gone."]),
       account: username,
@@ -177,6 +195,20 @@ export function sampleViews(say: (text: string) => string = (text) => text, erro
           removeAction: "/account/devices/2/remove",
         },
       ],
+      factor: errors
+        ? null
+        : {
+            createdAt: new Date("2025-03-12T01:00:00Z"),
+            usedAt: new Date("2026-11-22T05:00:00Z"),
+            codesLeft: 2,
+            isFew: true,
+          },
+      mayEnroll: true,
+      factorActions: {
+        addHref: "/account/factors/add",
+        remove: "/account/factors/remove",
+        renewCodes: "/account/factors/codes",
+      },
       deviceLimit: 5,
       clock: { timeZone: "Asia/Tokyo", now: new Date("2026-11-22T07:00:00Z") },
       csrf: say("csrf-1"),

@@ -141,13 +141,14 @@ export function pageStatement(directoryId: string, table: ScimTable, ask: ListAs
   const limit = binds.bind(ask.limit);
   const offset = "offset" in ask.start && ask.start.offset > 0 ? ` offset ${binds.bind(ask.start.offset)}` : "";
   const sortValue = sort === undefined ? "null::text" : `(${sort.sql})::text`;
+  // Ids are cut out first: a page far from the beginning skips entries of an index, not rows.
   return {
     text: `with page as materialized (
-       select ${alias}.*, row_number() over () as place from (
-         select ${alias}.*, ${sortValue} as sort_value from ${table.table}
-         where ${where.join(" and ")} order by ${orderBy} limit ${limit}${offset}) ${alias}
+       select p.*, row_number() over () as place from (
+         select ${alias}.id, ${sortValue} as sort_value from ${table.table}
+         where ${where.join(" and ")} order by ${orderBy} limit ${limit}${offset}) p
      )
-     select ${table.columns}, ${alias}.sort_value from page ${alias} order by ${alias}.place`,
+     select ${table.columns}, page.sort_value from page join ${table.table} on ${alias}.id = page.id order by page.place`,
     values: binds.values,
   };
 }

@@ -2,30 +2,44 @@ import type { Endpoint } from "../../contract/endpoint.ts";
 import { endpoints } from "../../contract/endpoints.ts";
 import { failures } from "../../contract/failure.ts";
 import { permissions } from "../../contract/permissions.ts";
+import { assetHref } from "../serve-assets.ts";
 
 /** A page to read the admin API, made from the contract; it needs no script. */
 export function apiPage(): string {
-  const rows = Object.entries(endpoints) as [string, Endpoint][];
+  const nouns = new Map<string, [string, Endpoint][]>();
+  for (const [name, endpoint] of Object.entries(endpoints) as [string, Endpoint][]) {
+    const noun = endpoint.path.split("/")[1] ?? "";
+    nouns.set(noun, [...(nouns.get(noun) ?? []), [name, endpoint]]);
+  }
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Admin API · Gatehouse</title>
-<link rel="stylesheet" href="/assets/tokens.css"><link rel="stylesheet" href="/assets/base.css"></head>
-<body><main class="main"><h1>Admin API</h1>
-<p>Everything that the console does. Send a token as <code>Authorization: Bearer …</code>; <code>gatehouse token create</code> makes one.
-The same as a machine reads it: <a href="/api/openapi.json">openapi.json</a> (OpenAPI 3.1).</p>
-${rows.map(([name, endpoint]) => section(name, endpoint)).join("\n")}
+<meta name="color-scheme" content="light dark"><title>Admin API · Gatehouse</title>
+<link rel="icon" href="${assetHref("favicon.svg")}" type="image/svg+xml">
+${["tokens.css", "base.css", "door.css"].map((name) => `<link rel="stylesheet" href="${assetHref(name)}">`).join("\n")}</head>
+<body class="account"><main class="account__main" id="main"><h1>Admin API</h1>
+<p>Everything that the console does. Send a token as <code>Authorization: Bearer …</code>; <code>gatehouse token create</code>
+makes one. Programs read the same from <a href="/api/openapi.json">openapi.json</a> (OpenAPI 3.1).</p>
+<p>Lists answer <code>items</code>, <code>total</code>, <code>nextCursor</code> and <code>previousCursor</code>; send a cursor back
+as <code>cursor</code>. A refusal is a problem document (RFC 9457) with a stable <code>code</code> and the <code>field</code> it is about.</p>
+${[...nouns].map(([noun, rows]) => section(noun, rows)).join("\n")}
 </main></body></html>`;
 }
 
-function section(name: string, endpoint: Endpoint): string {
-  const needs = endpoint.permission === null ? "any permission" : permissions[endpoint.permission];
+function section(noun: string, rows: readonly [string, Endpoint][]): string {
+  return `<h2 id="${noun}">${noun.slice(0, 1).toUpperCase()}${noun.slice(1)}</h2>
+<div class="table-wrap table--framed" role="region" aria-labelledby="${noun}" tabindex="0"><table class="table table--compact">
+<thead><tr><th scope="col">Request</th><th scope="col">What it does</th><th scope="col">Needs</th><th scope="col">May refuse</th></tr></thead>
+<tbody>${rows.map(row).join("\n")}</tbody></table></div>`;
+}
+
+function row([name, endpoint]: readonly [string, Endpoint]): string {
+  const needs = endpoint.permission === null ? "Any permission" : permissions[endpoint.permission];
   const refusals = endpoint.failures.map(
-    (code) => `<li><code>${code}</code> (${failures[code].status}) ${escape(failures[code].says)}</li>`,
+    (code) => `<code title="${escape(failures[code].says)}">${code}</code> ${failures[code].status}`,
   );
-  return `<section id="${name}"><h2><code>${endpoint.method} /api/v1${escape(endpoint.path)}</code></h2>
-<p>${escape(endpoint.summary)}. Answers ${endpoint.status}. Needs: ${escape(needs)}.</p>
-${refusals.length === 0 ? "" : `<details><summary>What it may refuse</summary><ul>${refusals.join("")}</ul></details>`}</section>`;
+  return `<tr id="${name}"><th scope="row"><code>${endpoint.method} /api/v1${escape(endpoint.path)}</code></th>
+<td>${escape(endpoint.summary)}</td><td>${escape(needs)}</td><td>${refusals.length === 0 ? "–" : refusals.join("<br>")}</td></tr>`;
 }
 
 function escape(text: string): string {

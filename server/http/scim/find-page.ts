@@ -71,8 +71,14 @@ export async function findPage<Row extends object>(
   const limit = Math.min(query.count ?? defaultPageSize, mostPageSize);
   const ask = { ...order, descending: query.sortOrder === "descending", limit };
   return query.cursor === undefined
-    ? await findByIndex(finder, ask, query.startIndex)
-    : await findByCursor(call, finder, ask, query);
+    ? await findByIndex(counting(call, finder, query), ask, query.startIndex)
+    : await findByCursor(call, counting(call, finder, query), ask, query);
+}
+
+/** The finder with totals that are remembered where counting takes long. */
+function counting<Row>(call: Call, finder: Finder<Row>, query: ListQuery): Finder<Row> {
+  const key = JSON.stringify([call.directory.id, finder.list, query.filter ?? null]);
+  return { ...finder, count: async (filter) => await call.counts.count(key, async () => await finder.count(filter)) };
 }
 
 type Ask = Omit<ListAsk, "start">;
@@ -86,7 +92,8 @@ async function findByIndex<Row extends object>(
   const rows = ask.limit === 0 ? [] : await finder.page({ ...ask, start: { offset } });
   // A page that is not full is the last one, and says how many there are.
   const isLast = rows.length < ask.limit && (rows.length > 0 || offset === 0);
-  const totalResults = isLast ? offset + rows.length : await finder.count(ask.filter);
+  const seen = rows.length === 0 ? 0 : offset + rows.length;
+  const totalResults = isLast ? seen : Math.max(seen, await finder.count(ask.filter));
   return { rows, totalResults, startIndex, itemsPerPage: rows.length };
 }
 

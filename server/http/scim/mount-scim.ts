@@ -9,6 +9,7 @@ import { isBelow } from "../shell/mount.ts";
 import { factsOf, networkOf } from "../shell/request.ts";
 import { authenticate, requireRunning } from "./authenticate.ts";
 import type { Call, Reply, ScimTypes } from "./call.ts";
+import { CountMemory } from "./count-memory.ts";
 import { readBody } from "./read-body.ts";
 import { WrongMethod } from "./refusals.ts";
 import { RateLimit } from "./rate-limit.ts";
@@ -27,6 +28,7 @@ interface Door {
   types: ScimTypes;
   rateLimit: RateLimit;
   turns: Turns;
+  counts: CountMemory;
   requestLog: RequestLog;
 }
 
@@ -42,6 +44,7 @@ export function mountScim(house: House): Middleware & { close(): Promise<void> }
     types: { user: userType(), group: groupType() },
     rateLimit: new RateLimit(house.db),
     turns: new Turns(),
+    counts: new CountMemory(),
     requestLog: new RequestLog(house),
   };
   const middleware: Middleware = async (ctx, next) => {
@@ -122,6 +125,7 @@ class Exchange {
       query,
       ifMatch: header("if-match"),
       ifNoneMatch: header("if-none-match"),
+      counts: this.#door.counts,
       body: async () => await readBody(ctx.req),
       note: (lines) => {
         for (const line of lines) this.#notes.add(line);
@@ -170,8 +174,18 @@ function send(ctx: Context, { status, headers = {}, body }: Reply): void {
     ctx.status = status;
     return;
   }
-  ctx.body = isPieces(body) ? Readable.from(body) : JSON.stringify(body);
+  ctx.body = isPieces(body) ? inPieces(ctx, body) : JSON.stringify(body);
   ctx.set("Content-Type", mediaType(ctx));
+}
+
+/** What fails in the middle of an answer breaks it off: half a list must not look like a whole one. */
+function inPieces(ctx: Context, pieces: AsyncIterable<string>): Readable {
+  const stream = Readable.from(pieces);
+  stream.on("error", (error) => {
+    factsOf(ctx).log.error({ err: error }, "a SCIM answer broke off");
+    ctx.res.destroy();
+  });
+  return stream;
 }
 
 function isPieces(body: object): body is AsyncIterable<string> {

@@ -12,6 +12,8 @@ const leaseMs = 1000;
 /** The wait of RFC 6585 §4: a bucket fills within a second. */
 const retryAfterSeconds = 1;
 
+type Limited = Pick<IdentifiedDirectory, "id" | "rate_limit">;
+
 interface Lease {
   left: number;
   endsAt: number;
@@ -34,7 +36,7 @@ export class RateLimit {
   }
 
   /** @throws request.tooMany */
-  async admit(directory: IdentifiedDirectory): Promise<void> {
+  async admit(directory: Limited): Promise<void> {
     const perSecond = directory.rate_limit;
     if (perSecond === null) return;
     const lease = this.#leaseOf(directory.id);
@@ -58,7 +60,7 @@ export class RateLimit {
     return lease;
   }
 
-  async #take(lease: Lease, directory: IdentifiedDirectory, perSecond: number): Promise<void> {
+  async #take(lease: Lease, directory: Limited, perSecond: number): Promise<void> {
     const wanted = Math.max(1, Math.ceil(perSecond / leasesPerSecond));
     const taken = await takeAllowance(this.#db, directory.id, perSecond, wanted);
     const now = performance.now();

@@ -5,11 +5,12 @@ import type { Call, Handler, Reply } from "./call.ts";
 import { getResourceTypes, getSchemas, getServiceProviderConfig } from "./discovery.ts";
 import type { Discovery } from "./discovery.ts";
 import { listAll, searchAll } from "./find-all.ts";
+import { postUser } from "./post-user.ts";
 import { getGroup, listGroups, searchGroups } from "./read-groups.ts";
 import { getUser, listUsers, searchUsers } from "./read-users.ts";
 import { WrongMethod } from "./refusals.ts";
 import { patchGroup, postGroup, putGroup, removeGroup } from "./write-groups.ts";
-import { patchUser, postUser, putUser, removeUser } from "./write-users.ts";
+import { patchUser, putUser, removeUser } from "./write-users.ts";
 
 /** An address below the SCIM root. */
 export type Route =

@@ -2,6 +2,7 @@ import type { Context, Middleware } from "koa";
 import { Failure, failure } from "../../contract/failure.ts";
 import type { House } from "../../house.ts";
 import { failureText } from "../failure-words.ts";
+import type { Locale } from "../../kernel/words/locale.ts";
 import { factsOf } from "./request.ts";
 import { pickLocale, showPage } from "./show-page.ts";
 
@@ -72,7 +73,7 @@ async function answerPage(house: House, ctx: Context, refusal: Failure | undefin
 }
 
 function answerProblem(ctx: Context, refusal: Failure | undefined): void {
-  const body = problemOf(refusal, factsOf(ctx).requestId);
+  const body = problemOf(refusal, factsOf(ctx).requestId, pickLocale(ctx, "en"));
   ctx.status = body.status;
   ctx.set("Cache-Control", "no-store");
   ctx.body = body;
@@ -80,7 +81,7 @@ function answerProblem(ctx: Context, refusal: Failure | undefined): void {
 }
 
 /** A refusal, or a fault, in the words of the wire (RFC 9457; see `problem` in contract/shapes.ts). */
-export function problemOf(refusal: Failure | undefined, requestId: string) {
+export function problemOf(refusal: Failure | undefined, requestId: string, locale: Locale) {
   if (refusal === undefined) {
     return {
       type: "about:blank",
@@ -90,7 +91,8 @@ export function problemOf(refusal: Failure | undefined, requestId: string) {
       requestId,
     };
   }
-  const { code, status, field, fields, message: title } = refusal;
+  const { code, status, field, fields } = refusal;
+  const title = failureText(refusal, locale);
   return {
     type: "about:blank",
     title,

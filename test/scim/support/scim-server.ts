@@ -41,6 +41,8 @@ export async function openScimServer(): Promise<ScimServer> {
   app.use(door);
   const handle = app.callback();
   const server = createServer((request, response) => void handle(request, response));
+  // As the real one: an idle connection must not close while the client takes it up again.
+  server.keepAliveTimeout = 75_000;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   let count = 0;

@@ -693,6 +693,7 @@ export const english = {
   spans: { "1h": "Last hour", "24h": "Last 24 hours", "7d": "Last 7 days", "30d": "Last 30 days" },
   events: {
     "user.created": "User created",
+    "user.adopted": "User taken over by a directory",
     "user.updated": "User changed",
     "user.deleted": "User deleted",
     "user.disabled": "User disabled",

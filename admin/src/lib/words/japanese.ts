@@ -698,6 +698,7 @@ export const japanese: Words = {
   spans: { "1h": "1時間以内", "24h": "24時間以内", "7d": "7日以内", "30d": "30日以内" },
   events: {
     "user.created": "ユーザーを作成",
+    "user.adopted": "ディレクトリがユーザーを引き継ぎ",
     "user.updated": "ユーザーを変更",
     "user.deleted": "ユーザーを削除",
     "user.disabled": "ユーザーを無効化",

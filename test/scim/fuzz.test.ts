@@ -1,0 +1,238 @@
+import fc from "fast-check";
+import { beforeAll, expect, test } from "vitest";
+import { atServer } from "./support/at-server.ts";
+import { core, enterprise, made, ops, person, team } from "./support/scim-client.ts";
+import type { Answer } from "./support/scim-client.ts";
+
+const at = atServer();
+const runs = Number(process.env["FUZZ_RUNS"] ?? 150);
+let user: string;
+let group: string;
+
+beforeAll(async () => {
+  user = await made(at.scim, person("fuzz", { title: "T", emails: [{ value: "f@x.example", type: "work" }] }));
+  group = await made(at.scim, team("Fuzz", { members: [{ value: user }] }));
+  await at.server.house.db.run("update directories set switches = '{}' where id = $1", [at.scim.id]);
+});
+
+/** Whatever comes in, the answer is one of SCIM's, and no fault. */
+function isSound(answer: Answer): void {
+  expect(answer.status, answer.text).toBeLessThan(500);
+  if (answer.status < 400) return;
+  expect(answer.headers.get("content-type")).toBe("application/scim+json; charset=utf-8");
+  expect(answer.body).toMatchObject({ status: String(answer.status), detail: expect.any(String) });
+}
+
+async function holds<Value>(arbitrary: fc.Arbitrary<Value>, act: (value: Value) => Promise<void>): Promise<void> {
+  await fc.assert(fc.asyncProperty(arbitrary, act), { numRuns: runs });
+}
+
+const name = fc.constantFrom(
+  "userName",
+  "emails",
+  "emails.value",
+  "emails.type",
+  "name",
+  "name.givenName",
+  "active",
+  "meta.created",
+  "meta.version",
+  "id",
+  "externalId",
+  "groups",
+  "groups.display",
+  "members",
+  "schemas",
+  "title",
+  "password",
+  "x509Certificates",
+  "addresses.primary",
+  `${enterprise}:manager.displayName`,
+  `${enterprise}:department`,
+  `${core}:userName`,
+  "__proto__",
+  "constructor",
+  "$ref",
+);
+const op = fc.constantFrom("eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le", "pr", "EQ", "is");
+const literal = fc.oneof(
+  fc.string({ unit: "binary" }).map((text) => JSON.stringify(text)),
+  fc.constantFrom(
+    "true",
+    "false",
+    "null",
+    '"True"',
+    "1",
+    "-1.5e3",
+    "1e999",
+    '"2026-01-01T00:00:00Z"',
+    '"\\u0000"',
+    '"%_\\\\"',
+    "'x'",
+    '"',
+  ),
+);
+const term = fc
+  .tuple(name, op, literal)
+  .map(([attribute, operator, value]) => (operator === "pr" ? `${attribute} pr` : `${attribute} ${operator} ${value}`));
+const { filter } = fc.letrec<{ filter: string }>((tie) => ({
+  filter: fc.oneof(
+    { maxDepth: 4 },
+    term,
+    fc.tuple(tie("filter"), fc.constantFrom("and", "or", "AND", "xor"), tie("filter")).map((parts) => parts.join(" ")),
+    tie("filter").map((inner) => `not (${inner})`),
+    tie("filter").map((inner) => `(${inner})`),
+    fc.tuple(name, tie("filter")).map(([attribute, inner]) => `${attribute}[${inner}]`),
+  ),
+}));
+const mess = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 60 }),
+  fc.string({ unit: fc.constantFrom(...'()[]"\\.:,eq and or not x1-'.split("")), maxLength: 60 }),
+);
+const path = fc.oneof(
+  name,
+  mess,
+  fc.tuple(name, filter).map(([attribute, inner]) => `${attribute}[${inner}]`),
+  fc
+    .tuple(name, filter, fc.constantFrom("value", "type", "x"))
+    .map(([attribute, inner, sub]) => `${attribute}[${inner}].${sub}`),
+);
+
+const anything = fc.anything({
+  maxDepth: 3,
+  maxKeys: 5,
+  key: fc.oneof(name, fc.constantFrom("value", "type", "primary", "Operations", "op", "path"), fc.string()),
+  withNullPrototype: false,
+});
+
+test("[P1] fuzz: filters of every shape", async () => {
+  await holds(fc.oneof(filter, mess), async (text) => {
+    for (const address of ["/Users", "/Groups", "/"])
+      isSound(await at.scim.get(`${address}?count=1&filter=${encodeURIComponent(text.toWellFormed())}`));
+  });
+});
+
+test("[P1] fuzz: parameters of every shape", async () => {
+  const key = fc.constantFrom(
+    "filter",
+    "sortBy",
+    "sortOrder",
+    "startIndex",
+    "count",
+    "cursor",
+    "attributes",
+    "excludedAttributes",
+    "x",
+  );
+  const value = fc.oneof(
+    name,
+    mess,
+    fc.integer().map(String),
+    fc.constantFrom("", "1e5", "-0", "99999999999999999999", "ascending", "descending"),
+  );
+  await holds(fc.array(fc.tuple(key, value), { maxLength: 4 }), async (pairs) => {
+    const query = new URLSearchParams(pairs.map(([one, text]) => [one, text.toWellFormed()]));
+    for (const address of ["/Users", `/Users/${user}`, "/Groups", "/"])
+      isSound(await at.scim.get(`${address}?${query}`));
+  });
+});
+
+test("[P1] fuzz: PATCH of every shape, all or nothing", async () => {
+  const operation = fc.record(
+    {
+      op: fc.constantFrom("add", "remove", "replace", "Add", "move"),
+      path,
+      value: fc.oneof(anything, mess, fc.boolean(), fc.constant([{ value: "x" }])),
+    },
+    { requiredKeys: ["op"] },
+  );
+  await holds(fc.array(operation, { maxLength: 3 }), async (operations) => {
+    for (const address of [`/Users/${user}`, `/Groups/${group}`]) {
+      const before = await at.scim.get(address);
+      const answer = await at.scim.patch(address, ops(...operations));
+      isSound(answer);
+      const after = await at.scim.get(address);
+      expect(after.status).toBe(200);
+      if (answer.status >= 400) expect(after.text).toBe(before.text);
+    }
+  });
+});
+
+test("[P1] fuzz: bodies of every shape, for every method", async () => {
+  await holds(
+    fc.oneof(
+      anything,
+      fc.record({
+        schemas: fc.constant([core]),
+        userName: fc.string(),
+        emails: anything,
+        name: anything,
+        active: anything,
+      }),
+    ),
+    async (body) => {
+      for (const address of ["/Users", "/Groups", "/.search", "/Users/.search", "/Bulk"])
+        isSound(await at.scim.post(address, body));
+      isSound(await at.scim.put(`/Users/${user}`, body));
+      isSound(await at.scim.patch(`/Groups/${group}`, body));
+    },
+  );
+});
+
+test("[P1] fuzz: bytes that are no JSON", async () => {
+  await holds(
+    fc.oneof(
+      fc.uint8Array({ maxLength: 200 }),
+      fc.json().map((text) => new TextEncoder().encode(text.slice(0, -1))),
+    ),
+    async (body) => {
+      isSound(await at.scim.send("POST", "/Users", { body }));
+    },
+  );
+});
+
+test("[P1] fuzz: bulk requests of every shape", async () => {
+  const operation = fc.record(
+    {
+      method: fc.constantFrom("POST", "PUT", "PATCH", "DELETE", "post", "GET"),
+      path: fc.constantFrom(
+        "/Users",
+        "/Groups",
+        "/Users/x",
+        "/Users/bulkId:a",
+        "/Groups/bulkId:b",
+        "/",
+        "",
+        "/Bulk",
+        "//",
+        "/Users/%00",
+      ),
+      bulkId: fc.constantFrom("a", "b", "c", ""),
+      version: fc.constantFrom('W/"1"', "x"),
+      data: fc.oneof(
+        anything,
+        fc.constant({ schemas: [core], userName: "bulk-fuzz", [enterprise]: { manager: { value: "bulkId:a" } } }),
+        fc.constant(team("Bulk fuzz", { members: [{ value: "bulkId:a" }, { value: "bulkId:b" }] })),
+        fc.constant(ops({ op: "add", path: "members", value: [{ value: "bulkId:c" }] })),
+      ),
+    },
+    { requiredKeys: [] },
+  );
+  const schemas = ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"];
+  await holds(fc.array(operation, { maxLength: 5 }), async (operations) => {
+    const answer = await at.scim.post("/Bulk", { schemas, Operations: operations });
+    isSound(answer);
+    for (const one of answer.body.Operations ?? []) expect(Number(one.status), JSON.stringify(one)).toBeLessThan(500);
+  });
+});
+
+test("[P1] fuzz: cursors that were turned", async () => {
+  const { nextCursor } = (await at.scim.get("/?cursor=&count=1")).body;
+  await holds(
+    fc.tuple(fc.nat({ max: nextCursor.length - 1 }), fc.constantFrom("A", "z", "-", "é", "%")),
+    async ([place, letter]) => {
+      const turned = `${nextCursor.slice(0, place)}${letter}${nextCursor.slice(place + 1)}`;
+      isSound(await at.scim.get(`/?count=1&cursor=${encodeURIComponent(turned)}`));
+    },
+  );
+});

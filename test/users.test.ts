@@ -6,6 +6,8 @@ import { selectUser } from "#server/db/sql/users.ts";
 import type { UserId } from "#server/kernel/ids.ts";
 import { preparePassword, setPassword } from "#server/passwords/set-password.ts";
 import { adminRole } from "#server/permissions/read-role.ts";
+import { writeCursor } from "#server/db/keyset.ts";
+import { createDirectory } from "#server/directories/create-directory.ts";
 import { changeStatus } from "#server/users/change-status.ts";
 import { createUser } from "#server/users/create-user.ts";
 import { deleteUser } from "#server/users/delete-user.ts";
@@ -227,4 +229,35 @@ test("[U2] search takes parts of names literally and finds ids", async () => {
       house.work(async (work) => await findUsers(work, { sort: "name", order: "asc", limit: 5, cursor: "bm90aGluZw" })),
     ),
   ).toBe("request.cursorInvalid");
+});
+
+test("[G2] [P4] a directory sets neither password nor email of an account that holds permissions, so its token is no way to them", async () => {
+  const { directory } = await house.work(async (work) => await createDirectory(work, { name: "Okta" }));
+  const id = await makeUser({ directoryId: directory.id });
+  await givePassword(id);
+  await house.work(async (work) => await updateUser(work, id, { roleId: adminRole }));
+  const okta: Actor = { kind: "directory", id: directory.id, name: "Okta", can: () => false };
+  const user = await selectUser(house.db, id);
+  if (user === undefined) throw new Error("no such user");
+  const password = await preparePassword(house.db, "hazel-comet-drum-58", user);
+  const how = { isTemporary: false, event: "user.passwordSet" } as const;
+  const emails = [{ value: "attacker@example.com", type: "work", primary: true }];
+  expect(await code(house.as(okta, async (work) => await setPassword(work, id, password, how)))).toBe("access.denied");
+  expect(await code(house.as(okta, async (work) => await updateUser(work, id, { resource: { emails } })))).toBe(
+    "access.denied",
+  );
+  expect(await code(house.as(okta, async (work) => await updateUser(work, id, { displayName: "Renamed" })))).toBe(
+    "no failure",
+  );
+});
+
+test("[C2] a cursor of the right list with a value that no row can have is refused", async () => {
+  const id = await makeUser();
+  for (const value of ["garbage", 5, "x\0", null]) {
+    const cursor = writeCursor({ of: "users.created.desc", value, id, back: false });
+    const page = house.work(
+      async (work) => await findUsers(work, { sort: "created", order: "desc", limit: 5, cursor }),
+    );
+    expect(await code(page)).toBe("request.cursorInvalid");
+  }
 });

@@ -4,6 +4,7 @@ import type { Endpoint } from "./endpoint.ts";
 import * as groups from "./groups.ts";
 import * as organization from "./organization.ts";
 import * as records from "./records.ts";
+import * as tokens from "./tokens.ts";
 import * as users from "./users.ts";
 
 /** The whole admin API, by operation id. */
@@ -14,6 +15,8 @@ export const endpoints = {
   listRoles: organization.listRoles,
   listSettings: organization.listSettings,
   setSetting: organization.setSetting,
+  listTokens: tokens.listTokens,
+  revokeToken: tokens.revokeToken,
   listUsers: users.listUsers,
   createUser: users.createUser,
   getUser: users.getUser,

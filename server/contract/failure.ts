@@ -139,6 +139,7 @@ export const failures = {
   "device.missing": { status: 404, says: "There is no such device." },
   "setting.missing": { status: 404, says: "There is no such setting." },
   "setting.invalid": { status: 400, says: "This value does not fit the setting." },
+  "token.missing": { status: 404, says: "There is no such token." },
   "token.nameMissing": { status: 400, says: "A name is needed." },
   "setup.done": { status: 409, says: "The first administrator exists already." },
 } as const satisfies Record<string, { status: number; scimType?: string; says: string }>;

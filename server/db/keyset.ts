@@ -1,4 +1,5 @@
 import { failure } from "../contract/failure.ts";
+import { isId } from "../kernel/ids.ts";
 
 /** Where a page of a list begins: after this row, in the order of the list, or before it when `back`. */
 export interface Cursor {
@@ -25,7 +26,7 @@ export function readCursor(text: string, of: string): Cursor {
     if (Array.isArray(parts)) {
       const [list, value, id, back] = parts as unknown[];
       const isValue = value === null || typeof value === "string" || typeof value === "number";
-      if (list === of && isValue && typeof id === "string" && typeof back === "boolean" && !text.includes("\0")) {
+      if (list === of && isValue && typeof id === "string" && isId(id) && typeof back === "boolean") {
         return { of, value, id, back };
       }
     }
@@ -91,6 +92,7 @@ export interface SortKey {
  * The condition and order of one keyset page. NULL counts as the smallest value.
  *
  * @param direction order of the list as the reader sees it
+ * @throws request.cursorInvalid the cursor's value is not one that the key can have
  */
 export function keyset(
   key: SortKey,
@@ -105,6 +107,7 @@ export function keyset(
   const orderBy = `${key.expression} ${order}${nulls}, ${idColumn} ${order}`;
   if (cursor === undefined) return { where: "true", orderBy };
   const sign = descends ? "<" : ">";
+  if (!fitsKey(cursor.value, key)) throw failure("request.cursorInvalid", { field: "cursor" });
   const id = `${binds.bind(cursor.id)}::uuid`;
   if (cursor.value === null) {
     const sameNull = `(${key.expression} is null and ${idColumn} ${sign} ${id})`;
@@ -113,6 +116,15 @@ export function keyset(
   const value = `${binds.bind(cursor.value)}::${key.type}`;
   const beyond = `(${key.expression}, ${idColumn}) ${sign} (${value}, ${id})`;
   return { where: key.nullable === true && descends ? `(${beyond} or ${key.expression} is null)` : beyond, orderBy };
+}
+
+/** Whether a cursor's value is one that the sort key can have: cursors come back from outside. */
+function fitsKey(value: Cursor["value"], key: SortKey): boolean {
+  if (value === null) return key.nullable === true;
+  if (typeof value === "number") return key.type === "bigint" && Number.isSafeInteger(value);
+  if (key.type === "uuid") return isId(value);
+  if (key.type === "timestamptz") return !Number.isNaN(Date.parse(value)) && /^\d{4}-/.test(value);
+  return key.type === "text" && value.isWellFormed() && !value.includes("\0");
 }
 
 /** The LIKE pattern for a part of a text, its wildcards taken literally. */

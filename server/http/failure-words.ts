@@ -113,6 +113,7 @@ export const failureWords: Readonly<Record<FailureCode, Sentences>> = {
   "device.missing": { ja: "このデバイスはありません。" },
   "setting.missing": { ja: "この設定はありません。" },
   "setting.invalid": { ja: "この設定には使えない値です。" },
+  "token.missing": { ja: "このトークンはありません。" },
   "token.nameMissing": { ja: "名前を入力してください。" },
   "setup.done": { ja: "最初の管理者はすでに作成されています。" },
 };

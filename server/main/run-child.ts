@@ -31,6 +31,7 @@ export async function runChild(role: Role, env: NodeJS.ProcessEnv): Promise<void
   try {
     const { openHouse, open } = await modules;
     const house = await openHouse(config, connection, log);
+    if (isFirst) await seeToPartitions(house);
     const setupLink = isFirst ? await seeToAdministrator(house) : undefined;
     const running = await open(house);
     report({ type: "ready", setupLink });
@@ -69,6 +70,12 @@ async function load(role: Role): Promise<Modules> {
   }
   const { workJobs } = await import("#server/tasks/work-jobs.ts");
   return { openHouse: (await house).openHouse, open: workJobs };
+}
+
+/** Before anything is recorded: a server may have stood still for months, or run without a worker. */
+async function seeToPartitions(house: House): Promise<void> {
+  const { makePartitions } = await import("#server/tasks/make-partitions.ts");
+  await makePartitions(house);
 }
 
 async function seeToAdministrator(house: House): Promise<string | undefined> {

@@ -2,6 +2,7 @@ import { record } from "../audit/record.ts";
 import { failure } from "../contract/failure.ts";
 import type { Queryable } from "../db/queryable.ts";
 import { replaceCredential, selectHashes } from "../db/sql/credentials.ts";
+import { dropLinks } from "../db/sql/single-use-tokens.ts";
 import { saveUser } from "../db/sql/users.ts";
 import type { UserRow } from "../db/sql/users.ts";
 import type { Work } from "../db/work.ts";
@@ -75,6 +76,8 @@ export async function setPassword(
     now: work.now,
     keep: settings["passwords.history"],
   });
+  // Whoever has the password needs no link any more, and an older one may lie in a mailbox that others read.
+  await dropLinks(work.tx, userId);
   // A password from an administrator makes the account usable, but only its owner's own counts as onboarded.
   const isFirst = user.onboarded_at === null && !how.isTemporary;
   const after = isFirst ? { ...user, onboarded_at: work.now } : user;

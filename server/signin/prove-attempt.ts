@@ -16,7 +16,7 @@ import { advance, stepOf } from "./attempt.ts";
 import type { Attempt, AttemptEvent } from "./attempt.ts";
 import { holdAttempt, takeAttempt } from "./hold-attempt.ts";
 import type { HeldAttempt } from "./hold-attempt.ts";
-import { countTry, forgiveTries } from "./throttle.ts";
+import { beginCode } from "./throttle.ts";
 import type { Throttle } from "./throttle.ts";
 
 /** What the methods of each way are called (RFC 8176 §2); it knows no word for a recovery code. */
@@ -35,7 +35,8 @@ export async function factorFor(
 ): Promise<"none" | "ask" | "enroll"> {
   const level = factorLevel(user, { requireFactor: asked.requires }, await readSettings(house.db));
   const hasFactor = (await selectFactors(house.db, user.id)).length > 0;
-  return factorStep(asked.insists && level !== "off" ? "required" : level, hasFactor);
+  // Whoever has none is not made to enroll by a request: the app hears that it cannot be met.
+  return asked.insists && hasFactor ? "ask" : factorStep(level, hasFactor);
 }
 
 /**
@@ -52,7 +53,7 @@ export async function proveAttempt(
   given: { way: ProofWay; code: string },
   from: StepFrom,
 ): Promise<Admitted | { wrong: HeldAttempt } | undefined> {
-  await countTry(throttle.factor, held.attempt.userId);
+  const leave = await beginCode(throttle, held.attempt.userId);
   const result = await inStep(house, uid, held, from, "factor", async (work, taken) => {
     const { userId, displayName } = taken.attempt;
     if (!(await proveFactor(work, house.keyring, userId, given.way, given.code))) {
@@ -68,7 +69,8 @@ export async function proveAttempt(
     }
     return await onward(work, uid, taken.attempt, { type: "factorPassed", amr: methods[given.way] }, from);
   });
-  if (result !== undefined && !("wrong" in result)) await forgiveTries(throttle.factor, held.attempt.userId);
+  if (result === undefined) await leave.takeBack();
+  else if (!("wrong" in result)) await leave.succeed();
   return result;
 }
 
@@ -89,14 +91,14 @@ export async function enrollAttempt(
   const { userId } = held.attempt;
   const enrolment = readEnrolment(house.keyring, given.ticket, userId, uid, house.now());
   if (enrolment === undefined) return undefined;
-  await countTry(throttle.factor, userId);
+  const leave = await beginCode(throttle, userId);
   const result = await inStep(house, uid, held, from, "enroll", async (work, taken) => {
     const codes = await enrollFactor(work, house.keyring, userId, enrolment, given.code);
     const after = advance(taken.attempt, { type: "factorEnrolled", amr: methods.totp });
     if (after === undefined) throw new Error("an enrolment happens at its step");
     return { codes, held: await holdAttempt(work.tx, uid, work.now, after) };
   });
-  if (result !== undefined) await forgiveTries(throttle.factor, userId);
+  await (result === undefined ? leave.takeBack() : leave.succeed());
   return result;
 }
 

@@ -11,7 +11,7 @@ import type { House } from "../house.ts";
 import type { AppId, UserId } from "../kernel/ids.ts";
 import { fitsHash, hashPassword, needsRehash } from "../passwords/hash.ts";
 import { readSettings } from "../settings/read-settings.ts";
-import { countTry, forgiveTries, networkOf } from "./throttle.ts";
+import { beginSignIn, isRefusal, networkOf, tooMany } from "./throttle.ts";
 import type { Throttle } from "./throttle.ts";
 
 export interface SignInTry {
@@ -45,21 +45,19 @@ export interface SignedIn {
  */
 export async function signIn(house: House, throttle: Throttle, given: SignInTry): Promise<SignedIn> {
   const login = given.login.trim().slice(0, 320);
-  const name = login.toLowerCase();
-  const network = networkOf(given.address);
-  await countTry(throttle.network, network);
-  await countTry(throttle.nameAndNetwork, `${name}\n${network}`);
-  await countTry(throttle.name, name);
-  const user = login.includes("\0") ? undefined : await selectUserByLogin(house.db, login);
-  const credential = user === undefined ? undefined : await selectCredential(house.db, user.id);
-  const fits = await fitsHash(given.password, credential?.hash);
+  const leave = await beginSignIn(throttle, login.toLowerCase(), networkOf(given.address));
+  if (isRefusal(leave)) throw tooMany(leave);
+  const { user, credential, fits } = await check(house, login, given.password).catch(async (error: unknown) => {
+    // Nothing was found out about the password: whoever meets a busy server has not failed.
+    await leave.takeBack();
+    throw error;
+  });
   if (user === undefined || credential === undefined || !fits) {
     const why = user === undefined ? "unknownName" : credential === undefined ? "noPassword" : "wrongPassword";
     await tellFailure(house, given, user, why);
     throw failure("signin.refused", { field: "password" });
   }
-  await forgiveTries(throttle.nameAndNetwork, `${name}\n${network}`);
-  await forgiveTries(throttle.name, name);
+  await leave.succeed();
   const refusal = refusalOf(user, given);
   if (refusal !== undefined) {
     await tellFailure(house, given, user, refusal);
@@ -74,6 +72,16 @@ export async function signIn(house: House, throttle: Throttle, given: SignInTry)
     mustChange: await mustChange(house, credential),
     credentialId: credential.id,
   };
+}
+
+async function check(house: House, login: string, password: string) {
+  const user = await find(house, login);
+  const credential = user === undefined ? undefined : await selectCredential(house.db, user.id);
+  return { user, credential, fits: await fitsHash(password, credential?.hash) };
+}
+
+async function find(house: House, login: string): Promise<UserRow | undefined> {
+  return login.includes("\0") ? undefined : await selectUserByLogin(house.db, login);
 }
 
 /**

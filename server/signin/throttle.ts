@@ -1,28 +1,52 @@
 import { RateLimiterPostgres, RateLimiterRes } from "rate-limiter-flexible";
 import { failure } from "../contract/failure.ts";
+import type { Failure } from "../contract/failure.ts";
 import type { Db } from "../db/connect.ts";
+import type { UserId } from "../kernel/ids.ts";
 import { hashSecret } from "../kernel/secrets.ts";
 
+const hour = 60 * 60;
+const day = 24 * hour;
+
 /**
- * Limits on guessing (S6; NIST SP 800-63B-4: at most 100 failures in a row). Names are counted as typed, whether an
- * account has them or not, so a wait tells nothing about who exists. A name is counted together with the network it
- * comes from: a stranger elsewhere cannot lock its owner out, only slow everyone down a little by the third row.
+ * Limits on guessing (S6; NIST SP 800-63B-4 §3.2.2). Names are counted as typed, whether an account has them or not,
+ * so a wait tells nothing about who exists. Durations are in seconds and run from the first point; none is ever
+ * prolonged, because `blockDuration`, which overwrites the end of a count, is used nowhere.
  */
 const limits = {
-  /** Tries for one name from one network. */
-  nameAndNetwork: { points: 10, duration: 15 * 60, blockDuration: 5 * 60 },
-  /** Tries from one network for any name. */
-  network: { points: 100, duration: 15 * 60, blockDuration: 15 * 60 },
-  /** Tries for one name from anywhere: 100 in an hour, then a wait of a minute at a time. */
-  name: { points: 100, duration: 60 * 60, blockDuration: 60 },
-  /** Codes of second factors for one account, of every kind and in every sign-in (CVE-2025-64102). */
-  factor: { points: 10, duration: 15 * 60, blockDuration: 15 * 60 },
+  /** Failures from one network for any name. Successes do not count: an office of thousands may be one network. */
+  network: { points: 100, duration: hour / 4 },
+  /** Reset mails asked for from one network, for any name. */
+  resets: { points: 100, duration: hour / 4 },
+  /** Failures for one name from networks where it has not signed in lately (`known`). */
+  name: { points: 100, duration: hour },
   /** Mails that one name can be made to receive. */
-  mails: { points: 5, duration: 60 * 60, blockDuration: 0 },
+  mails: { points: 5, duration: hour },
+  /** Failures in a row: of a name from one network, at the own account page, of codes of an account. From the tenth on each has a wait. */
+  inARow: { points: 10, duration: day },
+  /** The wait after such a failure; it holds one try, and each is as long as `waitAfter` says. */
+  waits: { points: 1, duration: 1 },
+  /** Networks from which a name has signed in: there a stranger elsewhere, who uses up `name`, is not in its way. */
+  known: { points: 1, duration: 30 * day },
 } as const;
 
 export type Throttled = keyof typeof limits;
 export type Throttle = Record<Throttled, RateLimiterPostgres>;
+
+/** Leave to try one password. It is counted as a failure until one of these says otherwise. */
+export interface Leave {
+  /** The right password came. */
+  succeed(): Promise<void>;
+  /** No password was tried after all. */
+  takeBack(): Promise<void>;
+}
+
+/** No leave. */
+export interface Refusal {
+  waitSeconds: number;
+  /** Whether nobody has been refused for the same reason before, in this wait: the log has one line of each. */
+  isFirst: boolean;
+}
 
 /** Opens the counters, which every server process shares through the table `throttles`. */
 export function makeThrottle(db: Db): Throttle {
@@ -37,32 +61,132 @@ export function makeThrottle(db: Db): Throttle {
       ...limits[name],
     });
   return {
-    nameAndNetwork: open("nameAndNetwork"),
     network: open("network"),
+    resets: open("resets"),
     name: open("name"),
-    factor: open("factor"),
     mails: open("mails"),
+    inARow: open("inARow"),
+    waits: open("waits"),
+    known: open("known"),
   };
 }
 
 /**
- * Counts one try before it is made.
+ * Asks for leave to try a password for a name, from a network. It is counted before the password is checked, so that
+ * any number of tries at once are as many as one after the other.
+ */
+export async function beginSignIn(throttle: Throttle, name: string, network: string): Promise<Leave | Refusal> {
+  const pair = `${name}\n${network}`;
+  const isKnown = (await throttle.known.get(digest(pair))) !== null;
+  const taken: Leave[] = [];
+  for (const begin of [
+    async () => await take(throttle.network, network),
+    async () => await beginGuess(throttle, pair),
+    ...(isKnown ? [] : [async () => await take(throttle.name, name)]),
+  ]) {
+    const leave = await begin();
+    if (isRefusal(leave)) {
+      for (const one of taken) await one.takeBack();
+      return leave;
+    }
+    taken.push(leave);
+  }
+  return {
+    async succeed() {
+      for (const one of taken) await one.succeed();
+      await throttle.known.set(digest(pair), 1, limits.known.duration);
+    },
+    async takeBack() {
+      for (const one of taken) await one.takeBack();
+    },
+  };
+}
+
+/**
+ * Asks for leave to guess once more where failures in a row make the waits longer. They are forgotten after a success,
+ * or a day after the first: about forty guesses a day.
+ */
+export async function beginGuess(throttle: Throttle, key: string): Promise<Leave | Refusal> {
+  const { inARow, waits } = throttle;
+  const id = digest(key);
+  if ((await waits.get(id)) !== null) return refusalFrom(await waits.penalty(id), waits);
+  const { consumedPoints: count } = await inARow.penalty(id);
+  const hasWait = count >= limits.inARow.points;
+  if (hasWait) {
+    // The wait begins with the try: of many at once, one passes.
+    const wait = await take(waits, key, waitAfter(count));
+    if (isRefusal(wait)) {
+      await inARow.reward(id);
+      return wait;
+    }
+  }
+  return {
+    async succeed() {
+      await inARow.delete(id);
+      if (hasWait) await waits.delete(id);
+    },
+    async takeBack() {
+      await inARow.reward(id);
+      if (hasWait) await waits.delete(id);
+    },
+  };
+}
+
+/**
+ * Asks for leave to try a code of a second factor. Tries count for the account, whatever the kind of code, the sign-in
+ * and the network (CVE-2025-64102): only who knows the password gets here.
  *
  * @throws signin.throttled with the seconds to wait
  */
-export async function countTry(limiter: RateLimiterPostgres, key: string): Promise<void> {
-  try {
-    await limiter.consume(digest(key));
-  } catch (refusal) {
-    if (!(refusal instanceof RateLimiterRes)) throw refusal;
-    const seconds = Math.max(1, Math.ceil(refusal.msBeforeNext / 1000));
-    throw failure("signin.throttled", { retryAfterSeconds: seconds, data: { seconds } });
-  }
+export async function beginCode(throttle: Throttle, userId: UserId): Promise<Leave> {
+  const leave = await beginGuess(throttle, `second factor\n${userId}`);
+  if (isRefusal(leave)) throw tooMany(leave);
+  return leave;
 }
 
-/** Forgets the failures of a name from a network once the right password came. */
-export async function forgiveTries(limiter: RateLimiterPostgres, key: string): Promise<void> {
-  await limiter.delete(digest(key));
+/** Seconds to wait after so many failures in a row: a minute after ten, then twice as long each time, up to an hour. */
+export function waitAfter(failures: number): number {
+  return Math.min(60 * 2 ** Math.max(0, failures - limits.inARow.points), hour);
+}
+
+/**
+ * Counts one request, whatever comes of it.
+ *
+ * @throws signin.throttled with the seconds to wait
+ */
+export async function countRequest(limiter: RateLimiterPostgres, key: string): Promise<void> {
+  const leave = await take(limiter, key);
+  if (isRefusal(leave)) throw tooMany(leave);
+}
+
+export function isRefusal(answer: Leave | Refusal): answer is Refusal {
+  return "waitSeconds" in answer;
+}
+
+/** What the person is told. */
+export function tooMany({ waitSeconds }: Refusal): Failure {
+  return failure("signin.throttled", { retryAfterSeconds: waitSeconds, data: { seconds: waitSeconds } });
+}
+
+/** One point of a counter. A success gives back its own and none else: failures of others stay counted. */
+async function take(limiter: RateLimiterPostgres, key: string, seconds?: number): Promise<Leave | Refusal> {
+  try {
+    await limiter.consume(digest(key), 1, seconds === undefined ? {} : { customDuration: seconds });
+  } catch (refusal) {
+    if (!(refusal instanceof RateLimiterRes)) throw refusal;
+    return refusalFrom(refusal, limiter);
+  }
+  const giveBack = async () => {
+    await limiter.reward(digest(key));
+  };
+  return { succeed: giveBack, takeBack: giveBack };
+}
+
+function refusalFrom(result: RateLimiterRes, { points }: RateLimiterPostgres): Refusal {
+  return {
+    waitSeconds: Math.max(1, Math.ceil(result.msBeforeNext / 1000)),
+    isFirst: result.consumedPoints === points + 1,
+  };
 }
 
 /** Counters are kept under digests: the table shall not be a list of typed names, some of which are passwords. */

@@ -1,4 +1,5 @@
 import type { House } from "../house.ts";
+import { makePartitions } from "./make-partitions.ts";
 import { readSettings } from "../settings/read-settings.ts";
 
 // Small enough that nobody waits for the locks of one statement.
@@ -16,9 +17,7 @@ export async function cleanExpired(house: House): Promise<number> {
   const now = house.now();
   const settings = await readSettings(house.db);
   const daysAgo = (days: number) => new Date(now.getTime() - days * 86_400_000);
-  await house.db.rows(
-    "select ensure_event_partition(((now() at time zone 'UTC') + step * interval '1 month')::date) from generate_series(0, 2) step",
-  );
+  await makePartitions(house);
   const sweeps: [table: string, key: string, condition: string, value: unknown][] = [
     // uses oidc_records_expiry
     ["oidc_records", "(model, id)", "expires_at < $1", now],

@@ -3,6 +3,7 @@ import { failure } from "../contract/failure.ts";
 import type { FactorRule } from "../contract/users.ts";
 import { lockAdministrators, lockUser, saveUser } from "../db/sql/users.ts";
 import type { UserRow } from "../db/sql/users.ts";
+import { dropLinks } from "../db/sql/single-use-tokens.ts";
 import type { Work } from "../db/work.ts";
 import type { RoleId, UserId } from "../kernel/ids.ts";
 import { adminRole, readRole, requireNoEscalation } from "../permissions/read-role.ts";
@@ -54,6 +55,7 @@ export async function updateUser(
   const after = applied(before, wanted, work.now);
   const changes = changesBetween(comparable(before), comparable(after));
   if (changes === undefined) return before;
+  if (after.email !== before.email) await changeEmail(work, before);
   await check(work, before, after, wanted);
   try {
     await saveUser(work.tx, after, work.now);
@@ -69,6 +71,12 @@ export async function updateUser(
     await endSessions(work, id, after.disabled_at === null ? "renamed" : "disabled");
   }
   return { ...after, version: String(BigInt(before.version) + 1n), updated_at: work.now };
+}
+
+/** A link that is under way belongs to the mailbox it was sent to, which may be somebody else's. */
+async function changeEmail(work: Work, before: UserRow): Promise<void> {
+  allow(userRules, work.actor, "user.changeEmail", targetOf(before));
+  await dropLinks(work.tx, before.id);
 }
 
 /** Locks the user for the rest of the transaction. @throws user.missing */

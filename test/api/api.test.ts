@@ -133,10 +133,37 @@ test("[C2] bad input is refused by field, and never a fault", async () => {
     "/events?q=%00",
     "/groups?q=%00",
     "/events?type=%00",
+    "/events?cursor=WyJldmVudHMiLCJ4IiwieCIsZmFsc2Vd",
   ]) {
     const reply = await call("GET", path, { token: all });
     expect(reply.status, `${path} ${JSON.stringify(reply.body)}`).toBe(400);
   }
+});
+
+test("[C2] a token that is revoked opens nothing any more, and lists show no secret", async () => {
+  const secret = await token(["logs"]);
+  expect((await call("GET", "/events", { token: secret })).status).toBe(200);
+  const list = await call("GET", "/tokens", { token: all });
+  expect(JSON.stringify(list.body)).not.toContain(secret);
+  const items = list.body["items"] as { id: string; lastUsedAt: string | null }[];
+  expect(items[0]?.lastUsedAt).not.toBeNull();
+  expect((await call("DELETE", `/tokens/${items[0]?.id ?? ""}`, { token: all })).status).toBe(204);
+  expect((await call("GET", "/events", { token: secret })).status).toBe(401);
+});
+
+test("[C2] a text that is no Unicode, and a body made to be slow, are refused at once", async () => {
+  const half = await call("POST", "/users", {
+    token: all,
+    body: '{"username":"half","displayName":"\\ud800","email":"a@example.com"}',
+  });
+  expect(half.status).toBe(400);
+  const colon = await call("POST", "/apps", {
+    token: all,
+    body: { name: 'Colon ":b', kind: "web", redirectUris: ["https://colon.example.com/cb"] },
+  });
+  expect(colon.status).toBe(201);
+  const slow = await call("POST", "/users", { token: all, body: JSON.stringify({ username: '\\"'.repeat(200_000) }) });
+  expect(slow.status).toBe(400);
 });
 
 test("[U4] a user is made with what was given, and comes back the same", async () => {

@@ -6,7 +6,7 @@ const behaviour = {
   rateLimit: {
     kind: "text",
     value: "PER_SECOND|off",
-    summary: "most requests a second; 100 unless given",
+    summary: "most requests a second; 500 unless given",
   },
   adopt: {
     kind: "text",

@@ -83,7 +83,7 @@ export async function countEvents(from: Queryable, filter: EventListFilter, most
 async function matching(from: Queryable, filter: EventListFilter, binds: Binds): Promise<string[]> {
   const conditions = ["true"];
   const q = filter.q?.trim() ?? "";
-  if (isIP(q) !== 0) conditions.push(`e.address = ${binds.bind(q)}::inet`);
+  if (isIP(q) !== 0 && !q.includes("%")) conditions.push(`e.address = ${binds.bind(q)}::inet`);
   else if (q !== "") {
     const ids = binds.bind(isId(q) ? [q.toLowerCase()] : await idsOf(from, q));
     conditions.push(`(e.subject_id = any(${ids}::text[]) or e.actor_id = any(${ids}::text[]))`);

@@ -17,6 +17,11 @@ export async function dropOpenTokens(to: Queryable, userId: UserId | null, purpo
   );
 }
 
+/** Ends every link of a user that is under way. Uses single_use_tokens_user. */
+export async function dropLinks(to: Queryable, userId: UserId): Promise<void> {
+  await to.run("delete from single_use_tokens where user_id = $1 and used_at is null", [userId]);
+}
+
 export async function insertToken(
   to: Queryable,
   token: { id: string; purpose: Purpose; userId: UserId | null; hash: Buffer; now: Date; expiresAt: Date },

@@ -22,6 +22,7 @@ import type { Handler, Handlers } from "./handler.ts";
 import { openApi } from "./openapi.ts";
 import { organizationHandlers } from "./organization.ts";
 import { recordHandlers } from "./records.ts";
+import { tokenHandlers } from "./tokens.ts";
 import { userHandlers } from "./users.ts";
 
 const handlers: Handlers<typeof endpoints> = {
@@ -31,6 +32,7 @@ const handlers: Handlers<typeof endpoints> = {
   ...appHandlers,
   ...directoryHandlers,
   ...recordHandlers,
+  ...tokenHandlers,
 };
 
 /**
@@ -121,18 +123,19 @@ async function readBody(ctx: Context): Promise<unknown> {
 function checked(schema: z.ZodType, value: unknown): unknown {
   const result = schema.safeParse(value);
   if (!result.success) throw invalidFields(result.error);
-  // PostgreSQL keeps no U+0000 in a text.
-  const field = nulField(result.data);
-  if (field !== undefined) throw failure("request.invalid", { field, says: `${field}: holds the character U+0000.` });
+  const field = brokenText(result.data);
+  if (field !== undefined) {
+    throw failure("request.invalid", { field, says: `${field}: holds U+0000 or half of a surrogate pair.` });
+  }
   return result.data;
 }
 
-/** The first field with a text that holds U+0000. */
-function nulField(value: unknown, place = ""): string | undefined {
-  if (typeof value === "string") return value.includes("\0") ? place : undefined;
+/** The first field with a text that PostgreSQL cannot keep: one with U+0000, or one that is no Unicode. */
+function brokenText(value: unknown, place = ""): string | undefined {
+  if (typeof value === "string") return value.includes("\0") || !value.isWellFormed() ? place : undefined;
   if (typeof value !== "object" || value === null) return undefined;
   for (const [name, item] of Object.entries(value)) {
-    const found = nulField(item, place === "" ? name : `${place}.${name}`);
+    const found = brokenText(item, place === "" ? name : `${place}.${name}`);
     if (found !== undefined) return found;
   }
   return undefined;

@@ -7,7 +7,7 @@ import { qrOf } from "../../factors/totp.ts";
 import type { House } from "../../house.ts";
 import type { BrowserSession } from "../../oidc/read-session.ts";
 import { readSetting } from "../../settings/read-settings.ts";
-import { countTry, forgiveTries } from "../../signin/throttle.ts";
+import { beginCode } from "../../signin/throttle.ts";
 import type { Throttle } from "../../signin/throttle.ts";
 import type { FieldError } from "../pages/page-views.ts";
 import type { FormFields } from "../shell/read-body.ts";
@@ -91,13 +91,13 @@ export function accountFactors(
       const ticket = fields.get("ticket") ?? "";
       const enrolment = readEnrolment(house.keyring, ticket, session.userId, session.id, house.now());
       if (enrolment === undefined) return await showAdd(ctx, visitor);
-      await countTry(throttle.factor, session.userId);
+      const leaveToTry = await beginCode(throttle, session.userId);
       try {
         const code = fields.get("code") ?? "";
         const codes = await visitor.run(
           async (work) => await enrollFactor(work, house.keyring, session.userId, enrolment, code),
         );
-        await forgiveTries(throttle.factor, session.userId);
+        await leaveToTry.succeed();
         await showCodes(ctx, visitor, codes);
       } catch (error) {
         if (!(error instanceof Failure) || error.code !== "factor.wrongCode") throw error;

@@ -1,5 +1,5 @@
 import type { Context } from "koa";
-import { failure } from "../../contract/failure.ts";
+import { Failure, failure } from "../../contract/failure.ts";
 import { selectCredential } from "../../db/sql/credentials.ts";
 import type { SessionRow } from "../../db/sql/sessions.ts";
 import type { UserRow } from "../../db/sql/users.ts";
@@ -21,7 +21,7 @@ import { browserName, isPhone } from "../../sessions/browser-name.ts";
 import { endSession, endSessions } from "../../sessions/end-sessions.ts";
 import { listSessions } from "../../sessions/list-sessions.ts";
 import { readSetting, readSettings } from "../../settings/read-settings.ts";
-import { countTry, forgiveTries } from "../../signin/throttle.ts";
+import { beginGuess, isRefusal, tooMany } from "../../signin/throttle.ts";
 import type { Throttle } from "../../signin/throttle.ts";
 import { userRules } from "../../users/policy.ts";
 import { readUser } from "../../users/read-user.ts";
@@ -186,9 +186,9 @@ export function accountDoor(house: House, { oidc }: Shared, throttle: Throttle):
       const fields = await readForm(house, ctx);
       const visitor = await visit(ctx);
       if (visitor === undefined) return;
-      const key = `own password\n${visitor.user.id}`;
       // Whoever has taken over a session must not be able to guess the password at leisure.
-      await countTry(throttle.nameAndNetwork, key);
+      const guess = await beginGuess(throttle, `own password\n${visitor.user.id}`);
+      if (isRefusal(guess)) throw tooMany(guess);
       try {
         await changePassword(house, {
           userId: visitor.user.id,
@@ -199,9 +199,12 @@ export function accountDoor(house: House, { oidc }: Shared, throttle: Throttle):
           ...networkOf(ctx),
         });
       } catch (error) {
+        const isWrong = error instanceof Failure && error.code === "password.wrong";
+        // Of a new password that is refused nobody learns anything about the current one.
+        if (!isWrong) await guess.takeBack();
         return await showPassword(ctx, visitor, errorsOf(error, ctx, { userLocale: visitor.user.locale }));
       }
-      await forgiveTries(throttle.nameAndNetwork, key);
+      await guess.succeed();
       leave(ctx, "/account/?done=passwordChanged");
     },
 

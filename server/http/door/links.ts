@@ -6,7 +6,7 @@ import { activateUser, readActivation } from "../../onboarding/activate-user.ts"
 import { readReset, requestReset, resetPassword } from "../../onboarding/reset-password.ts";
 import { readSetupLink, setUpAdministrator } from "../../onboarding/set-up.ts";
 import { readSetting } from "../../settings/read-settings.ts";
-import { countTry, networkOf as networkKey } from "../../signin/throttle.ts";
+import { countRequest, networkOf as networkKey } from "../../signin/throttle.ts";
 import type { Throttle } from "../../signin/throttle.ts";
 import type { FieldError } from "../pages/page-views.ts";
 import { readForm } from "../shell/read-body.ts";
@@ -156,7 +156,7 @@ export function forgotDoor(house: House, throttle: Throttle) {
       const fields = await readForm(house, ctx);
       const login = (fields.get("username") ?? "").trim();
       if (login === "" || login.length > 320) return await show(ctx);
-      await countTry(throttle.network, networkKey(factsOf(ctx).address));
+      await countRequest(throttle.resets, networkKey(factsOf(ctx).address));
       const isOverdone = await isMailLimitReached(throttle, login);
       // Past the limit the answer stays the same and no mail goes: nobody learns anything, nobody is flooded.
       if (!isOverdone) {
@@ -183,7 +183,7 @@ export function forgotDoor(house: House, throttle: Throttle) {
 
 async function isMailLimitReached(throttle: Throttle, login: string): Promise<boolean> {
   try {
-    await countTry(throttle.mails, login.toLowerCase());
+    await countRequest(throttle.mails, login.toLowerCase());
     return false;
   } catch (error) {
     if (error instanceof Failure && error.code === "signin.throttled") return true;

@@ -3,7 +3,7 @@
 
 const line = `
   kernel | contract | db | house | jobs | audit | settings | mail
-  | permissions devices sessions users groups passwords factors apps directories connections
+  | permissions sessions users devices groups passwords factors apps directories connections
   | signin onboarding imports exports | oidc | http | tasks | cli | main
 `;
 

@@ -25,6 +25,8 @@ export const endpoints = {
   deleteUser: users.deleteUser,
   listUserSessions: users.listUserSessions,
   endUserSession: users.endUserSession,
+  listUserDevices: users.listUserDevices,
+  removeUserDevice: users.removeUserDevice,
   listGroups: groups.listGroups,
   getGroup: groups.getGroup,
   listGroupMembers: groups.listGroupMembers,

@@ -131,6 +131,13 @@ export const failures = {
 
   "mail.missing": { status: 404, says: "There is no such mail." },
   "session.missing": { status: 404, says: "There is no such session." },
+  "factor.missing": { status: 404, says: "There is no second factor." },
+  "factor.exists": { status: 409, says: "There is an authenticator app already. Remove it first." },
+  "factor.wrongCode": {
+    status: 400,
+    says: "This code is not right or has been used. Wait for the next one, then try again.",
+  },
+  "device.missing": { status: 404, says: "There is no such device." },
   "setting.missing": { status: 404, says: "There is no such setting." },
   "setting.invalid": { status: 400, says: "This value does not fit the setting." },
   "token.missing": { status: 404, says: "There is no such token." },

@@ -8,6 +8,10 @@ export type Status = (typeof statuses)[number];
 /** Statuses that a list can be narrowed to; deleted accounts are in no list. */
 export const listedStatuses = ["pending", "active", "blocked", "disabled"] as const;
 
+/** An own rule of a user about second factors; without one the policy of the organization counts. */
+export const factorRules = ["require", "allow", "forbid"] as const;
+export type FactorRule = (typeof factorRules)[number];
+
 export const userSorts = ["created", "name", "username", "lastActive"] as const;
 
 const named = z.object({ id, name: z.string() });
@@ -28,6 +32,8 @@ export const userRow = z.object({
   groupCount: z.number().int(),
   directory: named.nullable(),
   sessionCount: z.number().int(),
+  /** Registered devices. */
+  deviceCount: z.number().int(),
   signInCount: z.number().int(),
   lastActiveAt: time.nullable(),
   /** Masked as 203.0.113.x unless the viewer may see full addresses. */
@@ -52,6 +58,13 @@ export const userDetails = userRow.extend({
   hasPassword: z.boolean(),
   passwordIsTemporary: z.boolean(),
   passwordSetAt: time.nullable(),
+  /** How many devices there may be; null: the default of the organization; 0: no limit. */
+  deviceLimit: z.number().int().nullable(),
+  /** Second factors that are enrolled. */
+  factors: z.array(z.object({ kind: z.enum(["totp"]), createdAt: time, lastUsedAt: time })),
+  recoveryCodesLeft: z.number().int(),
+  /** Null: as the organization's policy says. */
+  factorRule: z.enum(factorRules).nullable(),
   onboardedAt: time.nullable(),
   updatedAt: time,
   version: z.string(),
@@ -63,6 +76,18 @@ export const sessionRow = z.object({
   lastActiveAt: time,
   address: z.string().nullable(),
   browser: z.string().nullable(),
+});
+
+export const deviceRow = z.object({
+  id,
+  /** Browser and system: "Firefox on Windows"; empty when the browser did not say. */
+  name: z.string(),
+  isPhone: z.boolean(),
+  firstSeenAt: time,
+  lastSeenAt: time,
+  /** Masked unless the viewer may see full addresses. */
+  address: z.string().nullable(),
+  sessionCount: z.number().int(),
 });
 
 const usernameField = z.string().min(1).max(200);
@@ -92,7 +117,15 @@ export const newUser = z
   })
   .strict();
 
-export const userChange = z.object(userFields).partial().strict();
+export const userChange = z
+  .object({
+    ...userFields,
+    /** Null: back to the default of the organization; 0: no limit. Nobody is thrown out when it is lowered. */
+    deviceLimit: z.number().int().min(0).max(1000).nullable(),
+    factorRule: z.enum(factorRules).nullable(),
+  })
+  .partial()
+  .strict();
 
 export const listUsers = endpoint({
   method: "GET",
@@ -203,13 +236,15 @@ export const userActions = [
   "sendActivation",
   "sendPasswordReset",
   "endSessions",
+  "resetFactors",
 ] as const;
 export type UserAction = (typeof userActions)[number];
 
 export const actOnUser = endpoint({
   method: "POST",
   path: "/users/:id/actions",
-  summary: "Enable, disable, block, unblock, send the activation or reset mail, end all sessions",
+  summary:
+    "Enable, disable, block, unblock, send the activation or reset mail, end all sessions, reset the second factors",
   permission: "accounts",
   params: byId,
   query: nothing,
@@ -256,4 +291,36 @@ export const endUserSession = endpoint({
   status: 204,
   reply: noReply,
   failures: ["user.missing", "session.missing", "access.escalation"],
+});
+
+export const listUserDevices = endpoint({
+  method: "GET",
+  path: "/users/:id/devices",
+  summary: "Registered devices of a user, and how many there may be",
+  permission: "accounts",
+  params: byId,
+  query: nothing,
+  body: nothing,
+  status: 200,
+  reply: z.object({
+    items: z.array(deviceRow),
+    /** What applies to this user; 0: no limit. */
+    limit: z.number().int(),
+    /** The default of the organization. */
+    defaultLimit: z.number().int(),
+  }),
+  failures: ["user.missing"],
+});
+
+export const removeUserDevice = endpoint({
+  method: "DELETE",
+  path: "/users/:id/devices/:deviceId",
+  summary: "Remove a device of a user; its sessions and tokens end at once",
+  permission: "accounts",
+  params: z.object({ id, deviceId: id }),
+  query: nothing,
+  body: nothing,
+  status: 204,
+  reply: noReply,
+  failures: ["user.missing", "device.missing", "access.escalation"],
 });

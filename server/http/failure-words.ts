@@ -108,6 +108,10 @@ export const failureWords: Readonly<Record<FailureCode, Sentences>> = {
 
   "mail.missing": { ja: "このメールはありません。" },
   "session.missing": { ja: "このセッションはありません。" },
+  "factor.missing": { ja: "2段階認証は設定されていません。" },
+  "factor.exists": { ja: "認証アプリはすでに設定されています。先に削除してください。" },
+  "factor.wrongCode": { ja: "コードが違うか、すでに使われています。次のコードを待って、もう一度お試しください。" },
+  "device.missing": { ja: "このデバイスはありません。" },
   "setting.missing": { ja: "この設定はありません。" },
   "setting.invalid": { ja: "この設定には使えない値です。" },
   "token.missing": { ja: "このトークンはありません。" },

@@ -6,6 +6,7 @@ import { failure } from "../contract/failure.ts";
 import { knownMigrations } from "../db/migrate.ts";
 import type { House } from "../house.ts";
 import { nameBrowser } from "../oidc/browser-binding.ts";
+import { nameDevice } from "../oidc/device-cookie.ts";
 import { cookieKeys } from "../oidc/cookies.ts";
 import { openOidc } from "../oidc/open-oidc.ts";
 import { pinOrigin } from "../oidc/pin-origin.ts";
@@ -74,6 +75,7 @@ export async function serve(house: House, more: readonly Mount[] = []): Promise<
   app.use(mountMetrics(metrics));
   app.use(serveAssets());
   app.use(nameBrowser(oidc.cookies.browser));
+  app.use(nameDevice(oidc.cookies.device));
   app.use(leadOn);
   const mounted = [...more, ...mounts].map((mount) => mount(house, shared));
   for (const middleware of mounted) app.use(middleware);

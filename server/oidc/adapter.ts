@@ -130,8 +130,15 @@ async function saveSession(db: Db, record: OidcRecord, payload: AdapterPayload):
     amr: payload.amr ?? [],
     address: typeof ctx?.state["address"] === "string" ? ctx.state["address"] : null,
     userAgent: ctx?.get("user-agent").slice(0, 500) || null,
+    deviceId: ctx === undefined ? null : deviceOf(ctx),
   });
   if (saved === 0) throw new errors.SessionNotFound("the session has ended");
+}
+
+/** The device that the sign-in which this request completes was admitted from (see finish-sign-in.ts). */
+function deviceOf(ctx: KoaContextWithOIDC): string | null {
+  const deviceId: unknown = ctx.oidc.result?.login?.["deviceId"];
+  return typeof deviceId === "string" ? deviceId : null;
 }
 
 async function present(

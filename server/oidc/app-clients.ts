@@ -45,11 +45,15 @@ export function toMetadata(app: AppRow): AdapterPayload {
       backchannel_logout_session_required: true,
     }),
     [thirdParty]: app.is_third_party,
+    [requireFactor]: app.require_factor,
   };
 }
 
 /** Name of the metadata field that says whether people are asked before the app gets anything about them. */
 export const thirdParty = "is_third_party";
+
+/** Name of the metadata field that says whether the app needs a second factor. */
+export const requireFactor = "require_factor";
 
 function isNative(uri: string): boolean {
   return loopback.test(uri) || !/^https?:/i.test(uri);

@@ -4,6 +4,8 @@ import type { House } from "../house.ts";
 export interface CookieNames {
   session: string;
   browser: string;
+  /** Long-lived: what devices are recognised by. */
+  device: string;
   interaction: string;
   resume: string;
   console: string;
@@ -18,6 +20,7 @@ export function cookieNames(issuer: string): CookieNames {
   return {
     session: `${host}gatehouse_session`,
     browser: `${host}gatehouse_browser`,
+    device: `${host}gatehouse_device`,
     // The provider binds these two to the path of one sign-in; what holds it to the browser is `browser`.
     interaction: `${secure}gatehouse_interaction`,
     resume: `${secure}gatehouse_resume`,

@@ -2,7 +2,7 @@ import type { Context } from "koa";
 import type { Interaction } from "oidc-provider";
 import { findRecord } from "../db/sql/oidc-records.ts";
 import { hashSecret } from "../kernel/secrets.ts";
-import type { UserId } from "../kernel/ids.ts";
+import type { DeviceId, UserId } from "../kernel/ids.ts";
 import { browserOf } from "./browser-binding.ts";
 import { endBrowserSession } from "./end-browser-session.ts";
 import { thirdParty } from "./app-clients.ts";
@@ -22,6 +22,8 @@ export interface OpenSignIn {
   redirectUri: string;
   /** Who is signed in in this browser already; asked again, or asked to consent. */
   userId: UserId | undefined;
+  /** How and when they signed in; undefined when nobody is. */
+  signedIn: { amr: readonly string[]; at: Date } | undefined;
   loginHint: string | undefined;
   /** Languages that the app asks for, best first (BCP 47). */
   uiLocales: readonly string[];
@@ -61,6 +63,7 @@ export async function readInteraction(oidc: Oidc, ctx: Context, uid: string): Pr
     },
     redirectUri: String(params["redirect_uri"]),
     userId: interaction.session?.accountId as UserId | undefined,
+    signedIn: found.signedIn,
     loginHint: text(params["login_hint"]),
     uiLocales: words(params["ui_locales"]),
     acrValues: words(params["acr_values"]),
@@ -71,6 +74,7 @@ export async function readInteraction(oidc: Oidc, ctx: Context, uid: string): Pr
 /**
  * Says who has signed in. Call it when every step of the sign-in is done, never before.
  *
+ * @param result.deviceId the device that the sign-in was admitted from (see devices/admit-device.ts)
  * @param result.amr how (RFC 8176): `pwd`, `otp`, `hwk` …; `acr` follows from it
  * @param result.remember false: the session ends with the browser; default true
  * @param tell puts the sign-in on record. It comes after every check and before the sign-in takes hold: a process that
@@ -82,7 +86,7 @@ export async function finishSignIn(
   oidc: Oidc,
   ctx: Context,
   uid: string,
-  result: { userId: UserId; amr: readonly string[]; remember?: boolean },
+  result: { userId: UserId; amr: readonly string[]; deviceId: DeviceId; remember?: boolean },
   tell: () => Promise<void>,
 ): Promise<{ location: string } | EndedSignIn> {
   const found = await load(oidc, ctx, uid);
@@ -95,9 +99,9 @@ export async function finishSignIn(
     await endBrowserSession(oidc.house, session.uid, { requestId: String(ctx.state["requestId"] ?? "") });
     delete interaction.session;
   }
-  const { userId, amr, remember = true } = result;
+  const { userId, amr, deviceId, remember = true } = result;
   await tell();
-  const login = { accountId: userId, amr: [...amr], acr: acrOf(amr), remember, ts: epochSeconds() };
+  const login = { accountId: userId, amr: [...amr], acr: acrOf(amr), remember, ts: epochSeconds(), deviceId };
   return await answer(interaction, { ...interaction.lastSubmission, login });
 }
 
@@ -131,19 +135,25 @@ export async function denySignIn(oidc: Oidc, ctx: Context, uid: string): Promise
 
 const ended: EndedSignIn = { state: "ended", reason: "expired" };
 
-async function load(oidc: Oidc, ctx: Context, uid: string): Promise<{ interaction: Interaction } | EndedSignIn> {
+async function load(
+  oidc: Oidc,
+  ctx: Context,
+  uid: string,
+): Promise<{ interaction: Interaction; signedIn: OpenSignIn["signedIn"] } | EndedSignIn> {
   const row = await findRecord(oidc.house.db, "Interaction", hashSecret(uid), new Date());
   if (row === undefined) return ended;
   if (row.payload["browser"] !== browserOf(ctx)) return { state: "ended", reason: "otherBrowser" };
   const { Interaction, Session } = oidc.provider();
   const interaction = await Interaction.find(uid);
   if (interaction === undefined) return ended;
+  let signedIn: OpenSignIn["signedIn"];
   if (interaction.session !== undefined) {
     // The session that it began in has ended, or has become somebody else's: the provider would refuse at the end.
     const session = await Session.findByUid(interaction.session.uid);
     if (session?.accountId !== interaction.session.accountId) return ended;
+    if (session !== undefined) signedIn = { amr: session.amr ?? [], at: new Date((session.loginTs ?? 0) * 1000) };
   }
-  return { interaction };
+  return { interaction, signedIn };
 }
 
 async function answer(interaction: Interaction, result: NonNullable<Interaction["result"]>) {

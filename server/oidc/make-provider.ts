@@ -5,7 +5,7 @@ import type { House } from "../house.ts";
 import { isSecret } from "../kernel/secrets.ts";
 import { accountFinder, claims } from "./accounts.ts";
 import { makeAdapter } from "./adapter.ts";
-import { thirdParty } from "./app-clients.ts";
+import { requireFactor, thirdParty } from "./app-clients.ts";
 import { cookieKeys, cookieNames } from "./cookies.ts";
 import { endsWithRow } from "./end-browser-session.ts";
 import { features } from "./features.ts";
@@ -74,7 +74,7 @@ function configuration(house: House, keys: JWK[], pages: OidcPages): Configurati
     enabledJWA: {
       idTokenSigningAlgValues: ["RS256", "ES256"],
     },
-    extraClientMetadata: { properties: [thirdParty] },
+    extraClientMetadata: { properties: [thirdParty, requireFactor] },
     extraParams: { scope: keepOfflineAccess },
     // For every app, confidential ones included (RFC 9700 §2.1.1); the provider knows S256 alone.
     pkce: { required: () => true },

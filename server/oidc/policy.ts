@@ -1,7 +1,7 @@
 import { errors, interactionPolicy } from "oidc-provider";
 import type { KoaContextWithOIDC } from "oidc-provider";
 import type { HouseAccount } from "./accounts.ts";
-import { accountClientId, thirdParty } from "./app-clients.ts";
+import { accountClientId, requireFactor, thirdParty } from "./app-clients.ts";
 
 /** How strongly somebody was authenticated (RFC 8176 lists what `amr` may say). */
 export const acr = { oneFactor: "urn:gatehouse:1fa", twoFactors: "urn:gatehouse:2fa" } as const;
@@ -40,6 +40,13 @@ export function promptPolicy() {
       return interactionPolicy.Check.NO_NEED_TO_PROMPT;
     }),
   );
+  login.checks.add(
+    new interactionPolicy.Check(
+      "factor_required",
+      "the app requires a second factor",
+      askOnce((ctx) => needsFactor(ctx)),
+    ),
+  );
   for (const reason of ["essential_acr", "essential_acrs"]) {
     const unmet = login.checks.get(reason);
     if (unmet !== undefined) unmet.check = askOnce(unmet.check);
@@ -63,6 +70,12 @@ function askOnce(check: interactionPolicy.Check["check"]): interactionPolicy.Che
     }
     return isUnmet;
   };
+}
+
+/** Whether a session is too weak for the app: then the factor alone is asked for, and the session goes on with it. */
+function needsFactor(ctx: KoaContextWithOIDC): boolean {
+  if (ctx.oidc.session?.accountId === undefined) return false;
+  return ctx.oidc.client?.[requireFactor] === true && ctx.oidc.session.acr !== acr.twoFactors;
 }
 
 /** Whether the app of a request belongs to somebody else than the organization. */

@@ -1,6 +1,6 @@
 import { record } from "../audit/record.ts";
 import { failure } from "../contract/failure.ts";
-import { deleteGrants, endSession as endOne, endSessionsOfUser } from "../db/sql/sessions.ts";
+import { deleteGrants, endSession as endOne, endSessionsOfDevice, endSessionsOfUser } from "../db/sql/sessions.ts";
 import type { Work } from "../db/work.ts";
 import type { UserId } from "../kernel/ids.ts";
 
@@ -14,6 +14,7 @@ export type EndReason =
   | "blocked"
   | "deleted"
   | "passwordChanged"
+  | "deviceRemoved"
   | "expired";
 
 /**
@@ -35,6 +36,29 @@ export async function endSessions(work: Work, userId: UserId, reason: EndReason,
     });
   }
   return ended.length;
+}
+
+/**
+ * Ends the sessions of a device and revokes every code and token that came from one.
+ * Authorization is the calling command's.
+ *
+ * @returns how many sessions ended
+ */
+export async function endDeviceSessions(
+  work: Work,
+  user: { id: UserId; display_name: string },
+  deviceId: string,
+): Promise<number> {
+  const why: EndReason = "deviceRemoved";
+  const count = await endSessionsOfDevice(work.tx, user.id, deviceId, why, work.now);
+  if (count > 0) {
+    record(work, {
+      type: "session.ended",
+      subject: { kind: "user", id: user.id, name: user.display_name },
+      details: { count, why },
+    });
+  }
+  return count;
 }
 
 /**

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /** One setting of the organization. `summary` says what it does; the console and the command line show it. */
 export interface Definition<Value extends boolean | number | string = boolean | number | string> {
-  group: "organization" | "passwords" | "usernames" | "onboarding" | "links" | "logs";
+  group: "organization" | "passwords" | "usernames" | "onboarding" | "links" | "devices" | "factors" | "logs";
   summary: string;
   default: Value;
   schema: z.ZodType<Value>;
@@ -122,6 +122,24 @@ export const definitions = {
     summary: "Minutes that a password reset link works.",
     default: 30,
     schema: count(5, 1440),
+  },
+  "devices.limit": {
+    group: "devices",
+    summary: "Devices that an account may be used on, unless it has a limit of its own; 0 is no limit.",
+    default: 0,
+    schema: count(0, 1000),
+  },
+  "devices.selfRemoval": {
+    group: "devices",
+    summary: "Let people who reach the limit remove one of their devices to sign in on another.",
+    default: true,
+    schema: flag,
+  },
+  "factors.policy": {
+    group: "factors",
+    summary: "Second factors: off, optional (who has one is asked for it), or required at every sign-in.",
+    default: "optional",
+    schema: z.enum(["off", "optional", "required"]),
   },
   "logs.requestDays": {
     group: "logs",

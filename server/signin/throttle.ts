@@ -2,6 +2,7 @@ import { RateLimiterPostgres, RateLimiterRes } from "rate-limiter-flexible";
 import { failure } from "../contract/failure.ts";
 import type { Failure } from "../contract/failure.ts";
 import type { Db } from "../db/connect.ts";
+import type { UserId } from "../kernel/ids.ts";
 import { hashSecret } from "../kernel/secrets.ts";
 
 const hour = 60 * 60;
@@ -21,7 +22,7 @@ const limits = {
   name: { points: 100, duration: hour },
   /** Mails that one name can be made to receive. */
   mails: { points: 5, duration: hour },
-  /** Failures in a row: of a name from one network, or at the own account page. From the tenth on each has a wait. */
+  /** Failures in a row: of a name from one network, at the own account page, of codes of an account. From the tenth on each has a wait. */
   inARow: { points: 10, duration: day },
   /** The wait after such a failure; it holds one try, and each is as long as `waitAfter` says. */
   waits: { points: 1, duration: 1 },
@@ -129,6 +130,18 @@ export async function beginGuess(throttle: Throttle, key: string): Promise<Leave
       if (hasWait) await waits.delete(id);
     },
   };
+}
+
+/**
+ * Asks for leave to try a code of a second factor. Tries count for the account, whatever the kind of code, the sign-in
+ * and the network (CVE-2025-64102): only who knows the password gets here.
+ *
+ * @throws signin.throttled with the seconds to wait
+ */
+export async function beginCode(throttle: Throttle, userId: UserId): Promise<Leave> {
+  const leave = await beginGuess(throttle, `second factor\n${userId}`);
+  if (isRefusal(leave)) throw tooMany(leave);
+  return leave;
 }
 
 /** Seconds to wait after so many failures in a row: a minute after ten, then twice as long each time, up to an hour. */

@@ -25,6 +25,10 @@ export async function cleanExpired(house: House): Promise<number> {
     ["single_use_tokens", "id", "expires_at < $1", daysAgo(7)],
     // uses sessions_expiry; kept for a while so that "where was I signed in" can look back
     ["sessions", "id", "expires_at < $1", daysAgo(30)],
+    // uses sign_in_attempts_expiry
+    ["sign_in_attempts", "id", "expires_at < $1", now],
+    // uses devices_removed
+    ["devices", "id", "removed_at < $1", daysAgo(90)],
     ["console_sessions", "id", "expires_at < $1", now],
     // uses throttles_expire
     ["throttles", "key", "expire < $1", now.getTime()],

@@ -20,7 +20,17 @@ export async function deleteUser(work: Work, id: UserId): Promise<void> {
   await endSessions(work, id, "deleted");
   await removeFromAllGroups(work.tx, id, work.now);
   await dropManager(work.tx, id, work.now);
-  for (const table of ["credentials", "single_use_tokens", "console_sessions", "sessions", "app_uses"]) {
+  for (const table of [
+    "credentials",
+    "single_use_tokens",
+    "console_sessions",
+    "sessions",
+    "devices",
+    "factors",
+    "recovery_codes",
+    "sign_in_attempts",
+    "app_uses",
+  ]) {
     await work.tx.run(`delete from ${table} where user_id = $1`, [id]);
   }
   await work.tx.run("update mails set sealed = null, recipient = '' where user_id = $1", [id]);

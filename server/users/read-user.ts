@@ -14,6 +14,9 @@ export interface UserExtras {
   directory: { id: string; name: string } | null;
   manager: { id: string; name: string } | null;
   session_count: number;
+  device_count: number;
+  factors: { kind: "totp"; createdAt: string; lastUsedAt: string }[];
+  recovery_codes_left: number;
   password_set_at: Date | null;
   password_is_temporary: boolean | null;
 }
@@ -27,7 +30,7 @@ export async function readUser(work: Work, id: string): Promise<{ user: UserRow;
   const user = isId(id) ? await selectUser(work.tx, id) : undefined;
   if (user === undefined) throw failure("user.missing");
   allow(userRules, work.actor, "user.read", targetOf(user));
-  // Uses group_members_user, sessions_user, credentials_in_use and primary keys; one round trip.
+  // Uses group_members_user, sessions_user, devices_known, factors_user, credentials_in_use and primary keys; one round trip.
   const extras = await work.tx.row<UserExtras>(
     `select
        coalesce((select json_agg(json_build_object('id', g.id, 'name', g.display_name) order by lower(g.display_name))
@@ -37,6 +40,10 @@ export async function readUser(work: Work, id: string): Promise<{ user: UserRow;
          where b.id = case when m.value ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then m.value::uuid end
            and b.deleted_at is null) as manager,
        (select count(*)::int from sessions s where s.user_id = u.id and s.ended_at is null and s.expires_at > $2) as session_count,
+       (select count(*)::int from devices d where d.user_id = u.id and d.removed_at is null) as device_count,
+       coalesce((select json_agg(json_build_object('kind', f.kind, 'createdAt', f.created_at, 'lastUsedAt', f.last_used_at)
+         order by f.created_at) from factors f where f.user_id = u.id), '[]') as factors,
+       (select count(*)::int from recovery_codes c where c.user_id = u.id and c.used_at is null) as recovery_codes_left,
        (select c.created_at from credentials c where c.user_id = u.id and c.retired_at is null) as password_set_at,
        (select c.is_temporary from credentials c where c.user_id = u.id and c.retired_at is null) as password_is_temporary
      from users u,

@@ -1,5 +1,6 @@
 import { changesBetween, record } from "../audit/record.ts";
 import { failure } from "../contract/failure.ts";
+import type { FactorRule } from "../contract/users.ts";
 import { lockAdministrators, lockUser, saveUser } from "../db/sql/users.ts";
 import type { UserRow } from "../db/sql/users.ts";
 import { dropLinks } from "../db/sql/single-use-tokens.ts";
@@ -25,6 +26,10 @@ export interface UserChange {
   timeZone?: string | null;
   marketingConsent?: boolean;
   externalId?: string | null;
+  /** Null: the default of the organization; 0: no limit. Nobody is thrown out when it is lowered. */
+  deviceLimit?: number | null;
+  /** Null: as the policy of the organization says. */
+  factorRule?: FactorRule | null;
   /** Replaces all of the SCIM attributes without a column. */
   resource?: Record<string, unknown>;
   /** False disables, true enables. */
@@ -114,6 +119,8 @@ function applied(before: UserRow, change: UserChange, now: Date): UserRow {
     locale: change.locale === undefined ? before.locale : change.locale,
     time_zone: change.timeZone === undefined ? before.time_zone : change.timeZone,
     marketing_consent: change.marketingConsent ?? before.marketing_consent,
+    device_limit: change.deviceLimit === undefined ? before.device_limit : change.deviceLimit,
+    factor_rule: change.factorRule === undefined ? before.factor_rule : change.factorRule,
     external_id: change.externalId === undefined ? before.external_id : change.externalId,
     resource,
     email: change.resource === undefined ? before.email : primaryEmail(resource),
@@ -134,6 +141,8 @@ function comparable(user: UserRow): Record<string, unknown> {
     timeZone: user.time_zone,
     marketingConsent: user.marketing_consent,
     externalId: user.external_id,
+    deviceLimit: user.device_limit,
+    factorRule: user.factor_rule,
     isActive: user.disabled_at === null,
     ...user.resource,
   };

@@ -1,9 +1,11 @@
 import AxeBuilder from "@axe-core/playwright";
+import { generateSync } from "otplib";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { inviteUser } from "#server/onboarding/invite-user.ts";
 import { makeSetupLink } from "#server/onboarding/set-up.ts";
 import { openMail } from "#server/mail/queue-mail.ts";
+import { setSetting } from "#server/settings/set-setting.ts";
 import { sendActivation } from "#server/tasks/send-link-mail.ts";
 import { createUser } from "#server/users/create-user.ts";
 import { password, serveHouse } from "#test/oidc/support/served-house.ts";
@@ -96,6 +98,56 @@ describe.each(looks)("on %s", (_name, options) => {
     await page.locator("form[action='/account/sign-out'] button").click();
     await page.waitForURL(/sign-out/);
     await isGood(page);
+    await context.close();
+  });
+
+  test("[S2] [S4] setting up a second factor, being asked for it, and the limit of devices", async () => {
+    const { username } = await house.makeUser();
+    const context = await browser.newContext(options);
+    const page = await context.newPage();
+    const signIn = async () => {
+      await page.goto(`${house.issuer}/account/`);
+      await page.fill("[name=username]", username);
+      await page.keyboard.press("Enter");
+      await page.fill("[name=password]", password);
+      await page.keyboard.press("Enter");
+    };
+    const type = async (secret: string) => {
+      house.clock.now = new Date(house.clock.now.getTime() + 60_000);
+      const code = generateSync({ secret, epoch: Math.floor(house.clock.now.getTime() / 1000) });
+      await page.fill("[name=code]", code);
+      await page.keyboard.press("Enter");
+    };
+    await signIn();
+    await page.waitForURL(`${house.issuer}/account/`);
+    await page.goto(`${house.issuer}/account/factors/add`);
+    await isGood(page);
+    expect(await page.evaluate("document.querySelector('.door__qr').naturalWidth")).toBeGreaterThan(0);
+    const secret = (await page.locator(".door__key").textContent()) ?? "";
+    await type(secret);
+    await page.waitForSelector(".door__codes");
+    await isGood(page);
+    await page.locator("a[href='/account/']").first().click();
+    await page.waitForURL(`${house.issuer}/account/`);
+    await isGood(page);
+
+    await house.work(async (work) => await setSetting(work, "devices.limit", 1));
+    await context.clearCookies();
+    await signIn();
+    await page.waitForSelector("[name=code]");
+    await isGood(page);
+    await page.locator("a[href$='way=recovery']").click();
+    await page.waitForSelector("input[name=way][value=recovery]", { state: "attached" });
+    await isGood(page);
+    await page.locator("a[href$='way=totp']").click();
+    await page.waitForSelector("input[name=way][value=totp]", { state: "attached" });
+    await type(secret);
+    await page.waitForSelector("[name=device]");
+    await isGood(page);
+    await page.locator("[name=device]").first().check();
+    await page.locator("form[action$='/device'] button[type=submit]").click();
+    await page.waitForURL(`${house.issuer}/account/`);
+    await house.work(async (work) => await setSetting(work, "devices.limit", 0));
     await context.close();
   });
 

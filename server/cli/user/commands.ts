@@ -92,9 +92,12 @@ export const userCommands: readonly Command[] = [
       ...fields,
       passwordStdin: { kind: "switch", field: "password", summary: "read a password from standard input" },
       temporary: { kind: "switch", summary: "the password must be changed at the next sign-in" },
+      deviceLimit: { kind: "text", value: "N|default", summary: "how many devices; 0 is no limit" },
+      factor: { kind: "text", value: "require|allow|forbid|default", summary: "a second factor for this user" },
     },
     notes: [
       byName,
+      "Lowering the limit of devices signs nobody out: no further device is admitted until there are fewer.",
       "An empty value (`--locale=`) clears. Another username or display name, and a password, sign the user out everywhere.",
     ],
     async run({ flags, words: [named], house, work, readInput }) {
@@ -108,6 +111,18 @@ export const userCommands: readonly Command[] = [
   status("enable", "Let a disabled user sign in again", "is enabled"),
   status("block", "Keep a user out of all apps; the own account pages stay", "is blocked"),
   status("unblock", "Let a blocked user use apps again", "is unblocked"),
+
+  command({
+    name: "user reset-factors",
+    summary: "Take all second factors from a user who has lost them",
+    words: ["USER"],
+    notes: [byName, "Where a factor is required, the user enrolls another at the next sign-in."],
+    async run({ words: [named], work }) {
+      const { resetFactorsOf } = await import("./reset-factors.ts");
+      const json = await work(async (one) => await resetFactorsOf(one, named));
+      return { json, text: `${json.username} has no second factor any more.` };
+    },
+  }),
 
   command({
     name: "user delete",

@@ -19,10 +19,19 @@ export function describeUser(user: ShownUser): string {
     ["Manager", user.manager?.name],
     ["Language", user.locale],
     ["Time zone", user.timeZone],
+    ["Second factor", user.factors.length > 0 ? `${user.recoveryCodesLeft} recovery codes left` : user.factorRule],
+    ["Devices", devicesOf(user)],
     ["Sessions", user.sessionCount > 0 ? String(user.sessionCount) : null],
     ["Last active", user.lastActiveAt],
     ["Created", user.createdAt],
   ]);
+}
+
+function devicesOf(user: ShownUser): string | null {
+  const { deviceCount, deviceLimit } = user;
+  if (deviceLimit === null || deviceLimit === 0) return deviceCount > 0 ? String(deviceCount) : null;
+  const more = deviceCount > deviceLimit ? "; nobody is signed out, but no further device is admitted" : "";
+  return `${deviceCount} of ${deviceLimit}${more}`;
 }
 
 function passwordOf(user: ShownUser): string {

@@ -1,3 +1,5 @@
+import { factorRules } from "#server/contract/users.ts";
+import type { FactorRule } from "#server/contract/users.ts";
 import { preparePassword, setPassword } from "#server/passwords/set-password.ts";
 import { readRole } from "#server/permissions/read-role.ts";
 import { endSessions } from "#server/sessions/end-sessions.ts";
@@ -15,6 +17,8 @@ interface SetFlags extends FieldFlags {
   username: string | undefined;
   passwordStdin: boolean;
   temporary: boolean;
+  deviceLimit: string | undefined;
+  factor: string | undefined;
 }
 
 /**
@@ -32,12 +36,14 @@ export async function changeUserFor(
   const password = flags.passwordStdin ? await prepare(at, named, await readInput()) : undefined;
   return await at.work(async (work) => {
     const id = await resolveUser(work, named);
-    const { username, displayName, email, role } = flags;
+    const { username, displayName, email, role, deviceLimit, factor } = flags;
     const roleId = role === undefined ? undefined : (await readRole(work.tx, role)).id;
     await updateUser(work, id, (user) => ({
       ...readFields(flags),
       ...(username === undefined ? {} : { username }),
       ...(displayName === undefined ? {} : { displayName }),
+      ...(deviceLimit === undefined ? {} : { deviceLimit: readLimit(deviceLimit) }),
+      ...(factor === undefined ? {} : { factorRule: readRule(factor) }),
       ...(roleId === undefined ? {} : { roleId }),
       ...(email === undefined ? {} : { resource: withPrimary(user.resource, "emails", email || null) }),
     }));
@@ -47,6 +53,23 @@ export async function changeUserFor(
     }
     return await showUser(work, id);
   });
+}
+
+/** Null for the default of the organization. */
+function readLimit(text: string): number | null {
+  if (text === "default") return null;
+  const limit = /^\d{1,4}$/.test(text) ? Number(text) : NaN;
+  if (!(limit <= 1000)) throw new UsageError("`--device-limit` is a number up to 1000, or `default`.");
+  return limit;
+}
+
+/** Null for the policy of the organization. */
+function readRule(text: string): FactorRule | null {
+  const rule = factorRules.find((one) => one === text);
+  if (rule === undefined && text !== "default") {
+    throw new UsageError(`\`--factor\` is one of ${factorRules.join(", ")}, default.`);
+  }
+  return rule ?? null;
 }
 
 async function prepare(at: At, named: string, password: string) {

@@ -1,6 +1,6 @@
 import { DataTypes } from "sequelize";
 import type { CreationOptional, InferAttributes, InferCreationAttributes, Model, Sequelize } from "sequelize";
-import type { Status } from "../../contract/users.ts";
+import type { FactorRule, Status } from "../../contract/users.ts";
 import type { DirectoryId, RoleId, UserId } from "../../kernel/ids.ts";
 
 export interface UserModel extends Model<InferAttributes<UserModel>, InferCreationAttributes<UserModel>> {
@@ -26,6 +26,8 @@ export interface UserModel extends Model<InferAttributes<UserModel>, InferCreati
   signInCount: CreationOptional<number>;
   lastActiveAt: CreationOptional<Date | null>;
   lastAddress: CreationOptional<string | null>;
+  deviceLimit: CreationOptional<number | null>;
+  factorRule: CreationOptional<FactorRule | null>;
   /** Counts changes; the ETag of the SCIM resource. */
   version: CreationOptional<string>;
   createdAt: Date;
@@ -58,6 +60,8 @@ export function defineUser(sequelize: Sequelize) {
       signInCount: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
       lastActiveAt: { type: DataTypes.DATE },
       lastAddress: { type: DataTypes.INET },
+      deviceLimit: { type: DataTypes.INTEGER },
+      factorRule: { type: DataTypes.TEXT },
       version: { type: DataTypes.BIGINT },
       createdAt: { type: DataTypes.DATE, allowNull: false },
       updatedAt: { type: DataTypes.DATE, allowNull: false },

@@ -46,6 +46,8 @@ export async function countApps(from: Queryable): Promise<number> {
 export async function selectAppByClientId(
   from: Queryable,
   clientId: string,
-): Promise<{ id: AppId; name: string } | undefined> {
-  return await from.row("select id, name from apps where client_id = $1", [clientId]);
+): Promise<{ id: AppId; name: string; requireFactor: boolean } | undefined> {
+  return await from.row(`select id, name, require_factor as "requireFactor" from apps where client_id = $1`, [
+    clientId,
+  ]);
 }

@@ -7,6 +7,7 @@ export interface AppRow {
   is_public: boolean;
   is_machine: boolean;
   is_third_party: boolean;
+  require_factor: boolean;
   redirect_uris: string[];
   post_logout_redirect_uris: string[];
   backchannel_logout_uri: string | null;
@@ -16,7 +17,7 @@ export interface AppRow {
 /** The app of a client id. Uses apps_client_id_key; asked at every request, so that a change holds at once. */
 export async function selectApp(from: Queryable, clientId: string): Promise<AppRow | undefined> {
   return await from.row<AppRow>(
-    `select client_id, name, secret_hash, is_public, is_machine, is_third_party, redirect_uris, post_logout_redirect_uris,
+    `select client_id, name, secret_hash, is_public, is_machine, is_third_party, require_factor, redirect_uris, post_logout_redirect_uris,
        backchannel_logout_uri, grant_types
      from apps where client_id = $1`,
     [clientId],

@@ -92,28 +92,41 @@ export interface SessionFacts {
   amr: readonly string[];
   address: string | null;
   userAgent: string | null;
+  /** The device that a sign-in was admitted from; null when the session goes on. */
+  deviceId: string | null;
 }
 
 /**
  * Saves the session of a signed-in browser together with its row in `sessions`, unless that was ended or belongs to
- * somebody else. Uses sessions_pkey and oidc_records_pkey.
+ * somebody else. A new one needs a registered device of its user (S4): whatever path a sign-in took, it ends here. The
+ * device is held until the commit, so that its removal comes either before, and there is no session, or after, and ends
+ * the session; the user is held first, as in every change of devices.
+ * Uses sessions_pkey, oidc_records_pkey, users_pkey, devices_pkey.
  *
  * @returns 0 when the session is over
  */
 export async function saveSession(to: Queryable, record: OidcRecord, facts: SessionFacts): Promise<number> {
   return await to.run(
-    `with live as (
-       insert into sessions (id, user_id, started_at, last_active_at, expires_at, amr, address, user_agent)
-       values ($6, $4::uuid, $10, $11, $8::timestamptz, $12, $13::inet, $14)
+    `with held as (select id from users where id = $4::uuid and $15::uuid is not null for key share),
+     device as (
+       select d.id from held join devices d on d.user_id = held.id and d.id = $15::uuid where d.removed_at is null
+       for share of d
+     ), live as (
+       insert into sessions (id, user_id, started_at, last_active_at, expires_at, amr, address, user_agent, device_id)
+       select $6, $4::uuid, $10::timestamptz, $11::timestamptz, $8::timestamptz, $12::text[], $13::inet, $14,
+         (select id from device)
+       where exists (select from device)
+         or ($15::uuid is null and exists (select from sessions where id = $6 and user_id = $4::uuid))
        on conflict (id) do update set last_active_at = excluded.last_active_at, expires_at = excluded.expires_at,
          amr = excluded.amr, address = coalesce(excluded.address, sessions.address),
-         user_agent = coalesce(excluded.user_agent, sessions.user_agent)
+         user_agent = coalesce(excluded.user_agent, sessions.user_agent),
+         device_id = coalesce(excluded.device_id, sessions.device_id)
          where sessions.ended_at is null and sessions.user_id = excluded.user_id
        returning id
      )
      insert into oidc_records (${columns})
      select $1, $2, $3, $4::uuid, $5, $6, $7, $8::timestamptz, $9::jsonb from live ${update}`,
-    [...binds(record), facts.startedAt, facts.now, facts.amr, facts.address, facts.userAgent],
+    [...binds(record), facts.startedAt, facts.now, facts.amr, facts.address, facts.userAgent, facts.deviceId],
   );
 }
 

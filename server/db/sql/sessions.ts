@@ -7,12 +7,13 @@ export interface SessionRow {
   last_active_at: Date;
   address: string | null;
   user_agent: string | null;
+  device_id: string | null;
 }
 
 /** Sessions of a user that are not over, the latest first. Uses sessions_user. */
 export async function selectSessions(from: Queryable, userId: UserId, now: Date): Promise<SessionRow[]> {
   return await from.rows<SessionRow>(
-    `select id, started_at, last_active_at, host(address) as address, user_agent from sessions
+    `select id, started_at, last_active_at, host(address) as address, user_agent, device_id from sessions
      where user_id = $1 and ended_at is null and expires_at > $2 order by last_active_at desc, id limit 200`,
     [userId, now],
   );
@@ -48,6 +49,25 @@ export async function endSession(to: Queryable, userId: UserId, sessionId: strin
      select e.id, u.display_name from ended e join users u on u.id = $1`,
     [userId, sessionId, reason, now],
   );
+}
+
+/**
+ * Marks the sessions of a device as ended and deletes what came from any session that it had: codes, refresh and access
+ * tokens, the grants behind them. Uses sessions_device and oidc_records_session.
+ *
+ * @returns how many sessions ended
+ */
+export async function endSessionsOfDevice(to: Queryable, userId: UserId, deviceId: string, reason: string, now: Date) {
+  const row = await to.row<{ count: number }>(
+    `with ended as (
+       update sessions set ended_at = $4, end_reason = $3 where device_id = $2 and ended_at is null returning id
+     ), gone as (
+       delete from oidc_records where account_id = $1 and session_uid in (select id from sessions where device_id = $2)
+     )
+     select count(*)::int as count from ended`,
+    [userId, deviceId, reason, now],
+  );
+  return row?.count ?? 0;
 }
 
 /**

@@ -35,6 +35,7 @@ export interface UserListRow {
   last_address: string | null;
   created_at: Date;
   session_count: number;
+  device_count: number;
   group_count: number;
   groups: { id: string; name: string }[];
 }
@@ -73,6 +74,7 @@ export async function selectUserPage(
        r.name as role_name, u.directory_id, d.name as directory_name, u.sign_in_count, u.last_active_at,
        host(u.last_address) as last_address, u.created_at, u.sort_value,
        (select count(*)::int from sessions s where s.user_id = u.id and s.ended_at is null and s.expires_at > ${now}) as session_count,
+       (select count(*)::int from devices d where d.user_id = u.id and d.removed_at is null) as device_count,
        (select count(*)::int from group_members m where m.user_id = u.id) as group_count,
        coalesce((select json_agg(json_build_object('id', g.id, 'name', g.display_name)) from (
          select g.id, g.display_name from group_members m join groups g on g.id = m.group_id

@@ -1,5 +1,5 @@
 import type { DirectoryId, RoleId, UserId } from "../../kernel/ids.ts";
-import type { Status } from "../../contract/users.ts";
+import type { FactorRule, Status } from "../../contract/users.ts";
 import type { Queryable } from "../queryable.ts";
 
 /** A user as the commands hold it. */
@@ -25,6 +25,10 @@ export interface UserRow {
   sign_in_count: number;
   last_active_at: Date | null;
   last_address: string | null;
+  /** Null: the default of the organization; 0: none. */
+  device_limit: number | null;
+  /** Null: as the policy of the organization says. */
+  factor_rule: FactorRule | null;
   version: string;
   created_at: Date;
   updated_at: Date;
@@ -34,7 +38,7 @@ export interface UserRow {
 
 const columns = `u.id, u.username, u.display_name, u.given_name, u.family_name, u.email, u.role_id, u.locale, u.time_zone,
   u.marketing_consent, u.directory_id, u.external_id, u.resource, u.onboarded_at, u.blocked_at, u.disabled_at, u.deleted_at,
-  u.status, u.sign_in_count, u.last_active_at, host(u.last_address) as last_address, u.version, u.created_at, u.updated_at,
+  u.status, u.sign_in_count, u.last_active_at, host(u.last_address) as last_address, u.device_limit, u.factor_rule, u.version, u.created_at, u.updated_at,
   r.name as role_name, r.permissions as role_permissions`;
 
 /** One user that is not deleted, by id. Uses users_pkey. */
@@ -152,7 +156,7 @@ export async function saveUser(to: Queryable, user: UserRow, now: Date): Promise
   await to.run(
     `update users set username = $2, display_name = $3, given_name = $4, family_name = $5, email = $6, role_id = $7,
        locale = $8, time_zone = $9, marketing_consent = $10, external_id = $11, resource = $12, onboarded_at = $13,
-       blocked_at = $14, disabled_at = $15, directory_id = $16, updated_at = $17, version = version + 1
+       blocked_at = $14, disabled_at = $15, directory_id = $16, device_limit = $17, factor_rule = $18, updated_at = $19, version = version + 1
      where id = $1`,
     [
       user.id,
@@ -171,6 +175,8 @@ export async function saveUser(to: Queryable, user: UserRow, now: Date): Promise
       user.blocked_at,
       user.disabled_at,
       user.directory_id,
+      user.device_limit,
+      user.factor_rule,
       now,
     ],
   );
@@ -181,6 +187,7 @@ export async function eraseUser(to: Queryable, id: UserId, now: Date): Promise<v
   await to.run(
     `update users set username = null, given_name = null, family_name = null, email = null, locale = null, time_zone = null,
        marketing_consent = false, external_id = null, resource = '{}', last_address = null,
+       device_limit = null,
        role_id = '00000000-0000-7000-8000-000000000002', deleted_at = $2, updated_at = $2, version = version + 1
      where id = $1`,
     [id, now],

@@ -2,7 +2,10 @@ import { failure } from "../../contract/failure.ts";
 import type * as users from "../../contract/users.ts";
 import type { UserAction } from "../../contract/users.ts";
 import { inWork } from "../../db/work.ts";
+import { listDevices } from "../../devices/list-devices.ts";
+import { removeDevice } from "../../devices/remove-device.ts";
 import type { Work } from "../../db/work.ts";
+import { resetFactors } from "../../factors/remove-factors.ts";
 import type { RoleId, UserId } from "../../kernel/ids.ts";
 import { inviteUser } from "../../onboarding/invite-user.ts";
 import { sendReset } from "../../onboarding/reset-password.ts";
@@ -34,6 +37,8 @@ type Operations = Pick<
   | "deleteUser"
   | "listUserSessions"
   | "endUserSession"
+  | "listUserDevices"
+  | "removeUserDevice"
 >;
 
 export const userHandlers: Handlers<Operations> = {
@@ -95,6 +100,8 @@ export const userHandlers: Handlers<Operations> = {
           timeZone: body.timeZone,
           marketingConsent: body.marketingConsent,
           roleId: body.roleId as RoleId | undefined,
+          deviceLimit: body.deviceLimit,
+          factorRule: body.factorRule,
         }),
         resource: withContacts(user.resource, body),
       }));
@@ -132,6 +139,30 @@ export const userHandlers: Handlers<Operations> = {
       await endSession(work, user.id, params.sessionId, "administrator");
       return undefined;
     }),
+
+  listUserDevices: async ({ house, by, params }) =>
+    await inWork(house, by, async (work) => {
+      const { devices, limit, defaultLimit } = await listDevices(work, params.id as UserId);
+      return {
+        limit: limit === Infinity ? 0 : limit,
+        defaultLimit,
+        items: devices.map((device) => ({
+          id: device.id,
+          name: device.name,
+          isPhone: device.is_phone,
+          firstSeenAt: device.first_seen_at.toISOString(),
+          lastSeenAt: device.last_seen_at.toISOString(),
+          address: presentAddress(device.address, by.actor),
+          sessionCount: device.session_count,
+        })),
+      };
+    }),
+
+  removeUserDevice: async ({ house, by, params }) =>
+    await inWork(house, by, async (work) => {
+      await removeDevice(work, params.id as UserId, params.deviceId);
+      return undefined;
+    }),
 };
 
 const actions: Record<UserAction, (work: Work, id: UserId) => Promise<void>> = {
@@ -141,6 +172,7 @@ const actions: Record<UserAction, (work: Work, id: UserId) => Promise<void>> = {
   unblock: async (work, id) => await changeStatus(work, id, "unblock"),
   sendActivation: inviteUser,
   sendPasswordReset: sendReset,
+  resetFactors,
   async endSessions(work, id) {
     const user = await requireLockedUser(work, id);
     allow(userRules, work.actor, "user.endSessions", targetOf(user));

@@ -5,6 +5,11 @@ import type { SessionRow } from "../../db/sql/sessions.ts";
 import type { UserRow } from "../../db/sql/users.ts";
 import { inWork } from "../../db/work.ts";
 import type { Actor, Work } from "../../db/work.ts";
+import { listDevices } from "../../devices/list-devices.ts";
+import type { FoundDevices } from "../../devices/list-devices.ts";
+import { removeDevice } from "../../devices/remove-device.ts";
+import { factorLevel } from "../../factors/factor-level.ts";
+import { fewCodes } from "../../factors/recovery-codes.ts";
 import type { House } from "../../house.ts";
 import { newSecret, hashSecret } from "../../kernel/secrets.ts";
 import { accountClientId } from "../../oidc/app-clients.ts";
@@ -15,7 +20,7 @@ import { allow } from "../../permissions/rules.ts";
 import { browserName, isPhone } from "../../sessions/browser-name.ts";
 import { endSession, endSessions } from "../../sessions/end-sessions.ts";
 import { listSessions } from "../../sessions/list-sessions.ts";
-import { readSetting } from "../../settings/read-settings.ts";
+import { readSetting, readSettings } from "../../settings/read-settings.ts";
 import { beginGuess, isRefusal, tooMany } from "../../signin/throttle.ts";
 import type { Throttle } from "../../signin/throttle.ts";
 import { userRules } from "../../users/policy.ts";
@@ -28,12 +33,26 @@ import { readForm } from "../shell/read-body.ts";
 import { factsOf, networkOf } from "../shell/request.ts";
 import { formToken } from "../shell/same-origin.ts";
 import { showPage } from "../shell/show-page.ts";
+import { accountFactors } from "./account-factors.ts";
+import type { AccountFactors, FreshVisitor } from "./account-factors.ts";
 import { errorsOf, formTo, rulesFor } from "./fields.ts";
+import { leave } from "./signing.ts";
+
+/** How long a proof of who somebody is counts as fresh. */
+const freshSeconds = 600;
 
 type Done = NonNullable<PageViews["account-home"]["done"]>;
+const doneWords: readonly Done[] = [
+  "passwordChanged",
+  "sessionEnded",
+  "sessionsEnded",
+  "deviceRemoved",
+  "factorRemoved",
+];
 
 /** Everyone's own pages: who I am, my password, my sessions (S8). */
 export interface AccountDoor {
+  factors: AccountFactors;
   home(ctx: Context): Promise<void>;
   /** Where the provider sends the browser after the sign-in. */
   callback(ctx: Context): Promise<void>;
@@ -42,6 +61,7 @@ export interface AccountDoor {
   signOut(ctx: Context): Promise<void>;
   endSession(ctx: Context, sessionId: string): Promise<void>;
   endOthers(ctx: Context): Promise<void>;
+  removeDevice(ctx: Context, deviceId: string): Promise<void>;
 }
 
 /** The person in front of a page, with their session. */
@@ -50,6 +70,7 @@ interface Visitor {
   user: UserRow;
   extras: UserExtras;
   sessions: SessionRow[];
+  devices: FoundDevices;
 }
 
 export function accountDoor(house: House, { oidc }: Shared, throttle: Throttle): AccountDoor {
@@ -62,7 +83,13 @@ export function accountDoor(house: House, { oidc }: Shared, throttle: Throttle):
     }
     return await inWork(house, { actor: self(ctx, session), requestId: factsOf(ctx).requestId }, async (work) => {
       const { user, extras } = await readUser(work, session.userId);
-      return { session, user, extras, sessions: await listSessions(work, user.id) };
+      return {
+        session,
+        user,
+        extras,
+        sessions: await listSessions(work, user.id),
+        devices: await listDevices(work, user.id),
+      };
     });
   }
 
@@ -77,6 +104,25 @@ export function accountDoor(house: House, { oidc }: Shared, throttle: Throttle):
       await run(work, session);
     });
     leave(ctx, `/account/?done=${done}`);
+  }
+
+  /** As `visit`, for what changes how somebody proves who they are: the proof must be fresh (ASVS 7.5.1). */
+  async function visitFresh(ctx: Context): Promise<FreshVisitor | undefined> {
+    const visitor = await visit(ctx);
+    if (visitor === undefined) return undefined;
+    const { session, user } = visitor;
+    if (Date.now() - session.signedInAt.getTime() > freshSeconds * 1000) {
+      const back = ctx.path === "/account/factors/add" ? { state: "addFactor" } : {};
+      leave(ctx, signInAddress(house, { max_age: String(freshSeconds), ...back }));
+      return undefined;
+    }
+    const by = { actor: self(ctx, session), requestId: factsOf(ctx).requestId };
+    return {
+      session,
+      username: user.username ?? "",
+      locale: user.locale,
+      run: async (command) => await inWork(house, by, command),
+    };
   }
 
   async function showPassword(ctx: Context, { user }: Visitor, errors?: FieldError[]): Promise<void> {
@@ -95,6 +141,8 @@ export function accountDoor(house: House, { oidc }: Shared, throttle: Throttle):
   }
 
   return {
+    factors: accountFactors(house, throttle, visitFresh),
+
     async home(ctx) {
       const visitor = await visit(ctx);
       if (visitor === undefined) return;
@@ -108,6 +156,9 @@ export function accountDoor(house: House, { oidc }: Shared, throttle: Throttle):
         {
           person: personOf(visitor, credential?.created_at ?? null),
           sessions: visitor.sessions.map((row) => sessionOf(row, visitor.session)),
+          ...(await factorOf(house, visitor)),
+          devices: devicesOf(visitor),
+          ...(visitor.devices.limit === Infinity ? {} : { deviceLimit: visitor.devices.limit }),
           clock: { timeZone, now: house.now() },
           csrf: formToken(house, ctx),
           homeHref: "/account/",
@@ -123,7 +174,7 @@ export function accountDoor(house: House, { oidc }: Shared, throttle: Throttle):
 
     async callback(ctx) {
       if (ctx.query["error"] !== undefined) throw failure("access.denied");
-      leave(ctx, "/account/");
+      leave(ctx, ctx.query["state"] === "addFactor" ? "/account/factors/add" : "/account/");
     },
 
     async password(ctx) {
@@ -180,6 +231,11 @@ export function accountDoor(house: House, { oidc }: Shared, throttle: Throttle):
       await act(ctx, "sessionsEnded", async (work, session) => {
         await endSessions(work, session.userId, "self", session.id);
       }),
+
+    removeDevice: async (ctx, deviceId) =>
+      await act(ctx, "deviceRemoved", async (work, session) => {
+        await removeDevice(work, session.userId, deviceId);
+      }),
   };
 }
 
@@ -187,7 +243,7 @@ export function accountDoor(house: House, { oidc }: Shared, throttle: Throttle):
  * Where the sign-in for the own pages begins. Its outcome is the session of the provider, which these pages read; the
  * code at the end opens nothing, so nobody keeps the verifier of this challenge.
  */
-function signInAddress(house: House): string {
+function signInAddress(house: House, more: Record<string, string> = {}): string {
   const query = new URLSearchParams({
     client_id: accountClientId,
     response_type: "code",
@@ -195,6 +251,7 @@ function signInAddress(house: House): string {
     redirect_uri: `${house.config.issuer}/account/callback`,
     code_challenge: hashSecret(newSecret()).toString("base64url"),
     code_challenge_method: "S256",
+    ...more,
   });
   return `/oauth/authorize?${query.toString()}`;
 }
@@ -240,13 +297,45 @@ function sessionOf(row: SessionRow, current: BrowserSession): SessionView {
   };
 }
 
-function doneOf(ctx: Context): { done?: Done } {
-  const done = (["passwordChanged", "sessionEnded", "sessionsEnded"] as const).find((one) => one === ctx.query["done"]);
-  return done === undefined ? {} : { done };
+async function factorOf(
+  house: House,
+  { user, extras }: Visitor,
+): Promise<Pick<PageViews["account-home"], "factor" | "mayEnroll" | "factorActions">> {
+  const [factor] = extras.factors;
+  const codesLeft = extras.recovery_codes_left;
+  return {
+    factor:
+      factor === undefined
+        ? null
+        : {
+            createdAt: new Date(factor.createdAt),
+            usedAt: new Date(factor.lastUsedAt),
+            codesLeft,
+            isFew: codesLeft <= fewCodes,
+          },
+    mayEnroll: factorLevel(user, { requireFactor: false }, await readSettings(house.db)) !== "off",
+    factorActions: {
+      addHref: "/account/factors/add",
+      remove: "/account/factors/remove",
+      renewCodes: "/account/factors/codes",
+    },
+  };
 }
 
-function leave(ctx: Context, location: string): void {
-  ctx.set("Cache-Control", "no-store");
-  ctx.redirect(location);
-  ctx.status = 303;
+function devicesOf({ devices, sessions, session }: Visitor): PageViews["account-home"]["devices"] {
+  const current = sessions.find((row) => row.id === session.id)?.device_id;
+  return devices.devices.map((device) => ({
+    name: device.name,
+    isPhone: device.is_phone,
+    isCurrent: device.id === current,
+    registeredAt: device.first_seen_at,
+    activeAt: device.last_seen_at,
+    removeAction: `/account/devices/${device.id}/remove`,
+    ...(device.address === null ? {} : { address: device.address }),
+  }));
+}
+
+function doneOf(ctx: Context): { done?: Done } {
+  const done = doneWords.find((one) => one === ctx.query["done"]);
+  return done === undefined ? {} : { done };
 }

@@ -41,6 +41,11 @@ export const mountDoor: Mount = (house, shared) => {
   router.get("/account/password", async (ctx) => await account.password(ctx));
   router.post("/account/password", async (ctx) => await account.postPassword(ctx));
   router.post("/account/sign-out", async (ctx) => await account.signOut(ctx));
+  router.get("/account/factors/add", async (ctx) => await account.factors.add(ctx));
+  router.post("/account/factors/add", async (ctx) => await account.factors.postAdd(ctx));
+  router.post("/account/factors/remove", async (ctx) => await account.factors.remove(ctx));
+  router.post("/account/factors/codes", async (ctx) => await account.factors.renewCodes(ctx));
+  router.post("/account/devices/:id/remove", async (ctx) => await account.removeDevice(ctx, ctx.params["id"] ?? ""));
   router.post("/account/sessions/end-others", async (ctx) => await account.endOthers(ctx));
   router.post("/account/sessions/:id/end", async (ctx) => await account.endSession(ctx, ctx.params["id"] ?? ""));
 

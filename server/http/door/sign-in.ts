@@ -1,13 +1,15 @@
 import type { Context } from "koa";
 import { Failure } from "../../contract/failure.ts";
-import { selectAppByClientId } from "../../db/sql/app-list.ts";
 import { selectUser } from "../../db/sql/users.ts";
 import type { House } from "../../house.ts";
-import { accountClientId } from "../../oidc/app-clients.ts";
-import { denySignIn, finishConsent, finishSignIn, readInteraction } from "../../oidc/finish-sign-in.ts";
-import type { EndedSignIn, OpenSignIn } from "../../oidc/finish-sign-in.ts";
-import { completeSignIn, signIn } from "../../signin/sign-in.ts";
+import type { UserId } from "../../kernel/ids.ts";
+import { denySignIn, finishConsent, readInteraction } from "../../oidc/finish-sign-in.ts";
+import type { OpenSignIn } from "../../oidc/finish-sign-in.ts";
+import { factorFor } from "../../signin/prove-attempt.ts";
+import { signIn } from "../../signin/sign-in.ts";
 import type { SignedIn } from "../../signin/sign-in.ts";
+import { beginAttempt } from "../../signin/attempt.ts";
+import { dropAttempt } from "../../signin/hold-attempt.ts";
 import { changeDuringSignIn, readChangeTicket, writeChangeTicket } from "../../signin/change-due-password.ts";
 import type { Throttle } from "../../signin/throttle.ts";
 import type { FieldError } from "../pages/page-views.ts";
@@ -17,6 +19,14 @@ import type { FormFields } from "../shell/read-body.ts";
 import { factsOf, networkOf } from "../shell/request.ts";
 import { showPage } from "../shell/show-page.ts";
 import { errorsOf, formTo, rulesFor } from "./fields.ts";
+import { leave, otherAccount, pageOptions, showEnded, stepFrom } from "./signing.ts";
+import { signInSteps } from "./steps.ts";
+
+/** Reasons to ask that a second factor alone does away with. */
+const weak = new Set(["factor_required", "essential_acr", "essential_acrs"]);
+
+/** A password that was given longer ago is asked for again before a factor. */
+const freshHours = 12;
 
 /** The pages of a sign-in: name, password, a new password where one is due, consent. */
 export interface SignInDoor {
@@ -26,21 +36,16 @@ export interface SignInDoor {
   post(ctx: Context, uid: string, step: string): Promise<void>;
 }
 
-export function signInDoor(house: House, { oidc, metrics }: Shared, throttle: Throttle): SignInDoor {
+export function signInDoor(house: House, shared: Shared, throttle: Throttle): SignInDoor {
+  const { oidc, metrics } = shared;
+  const steps = signInSteps(house, shared, throttle);
+
   /** The sign-in that the address names, or undefined after the page that says why it cannot go on. */
   async function open(ctx: Context, uid: string): Promise<OpenSignIn | undefined> {
     const found = await readInteraction(oidc, ctx, uid);
     if (found.state === "open") return found;
-    await showEnded(ctx, found);
+    await showEnded(house, ctx, found);
     return undefined;
-  }
-
-  async function showEnded(ctx: Context, { reason }: EndedSignIn): Promise<void> {
-    await showPage(house, ctx, "signin-ended", { reason, startHref: "/account/" }, { status: 410, here: "/account/" });
-  }
-
-  function pageOptions(signing: OpenSignIn) {
-    return { uiLocales: signing.uiLocales, leadsTo: signing.redirectUri, here: `/signin/${signing.uid}` };
   }
 
   async function showName(
@@ -80,7 +85,7 @@ export function signInDoor(house: House, { oidc, metrics }: Shared, throttle: Th
         app: { name: signing.app.name },
         username,
         again,
-        notYouHref: `/signin/${signing.uid}?other=1`,
+        notYouHref: otherAccount(signing),
         resetHref: "/reset",
       },
       { ...pageOptions(signing), ...(status === undefined ? {} : { status }) },
@@ -119,23 +124,16 @@ export function signInDoor(house: House, { oidc, metrics }: Shared, throttle: Th
         reason: due.reason,
         username: user.username ?? "",
         rules: await rulesFor(house, [user.username, user.given_name, user.family_name]),
-        notYouHref: `/signin/${signing.uid}?other=1`,
+        notYouHref: otherAccount(signing),
       },
       { ...pageOptions(signing), userLocale: user.locale, ...(errors === undefined ? {} : { status: 422 }) },
     );
   }
 
-  async function appOf(signing: OpenSignIn) {
-    // Everybody who may sign in at all may look after the own account, so its pages are no app in this sense.
-    if (signing.app.clientId === accountClientId) return {};
-    const app = await selectAppByClientId(house.db, signing.app.clientId);
-    return app === undefined ? {} : { app };
-  }
-
   async function takePassword(ctx: Context, signing: OpenSignIn, fields: FormFields): Promise<void> {
     const login = (fields.get("username") ?? "").trim();
     if (login === "") return await showName(ctx, signing);
-    const from = { ...(await appOf(signing)), requestId: factsOf(ctx).requestId, ...networkOf(ctx) };
+    const from = await stepFrom(house, ctx, signing);
     let signedIn: SignedIn;
     try {
       signedIn = await signIn(house, throttle, { login, password: fields.get("password") ?? "", ...from });
@@ -146,7 +144,7 @@ export function signInDoor(house: House, { oidc, metrics }: Shared, throttle: Th
     if (signedIn.mustChange !== null) {
       return await showChange(ctx, signing, writeChangeTicket(house, signing.uid, signedIn));
     }
-    await finish(ctx, signing, signedIn);
+    await begin(ctx, signing, signedIn);
   }
 
   async function refuse(ctx: Context, signing: OpenSignIn, login: string, error: unknown): Promise<void> {
@@ -161,7 +159,7 @@ export function signInDoor(house: House, { oidc, metrics }: Shared, throttle: Th
           reason,
           app: { name: signing.app.name },
           account: login,
-          otherAccountHref: `/signin/${signing.uid}?other=1`,
+          otherAccountHref: otherAccount(signing),
           ...more,
         },
         { ...pageOptions(signing), status: error.status },
@@ -188,24 +186,46 @@ export function signInDoor(house: House, { oidc, metrics }: Shared, throttle: Th
     }
     // The ticket is old or was used: back to the password.
     if (signedIn === undefined) return await showName(ctx, signing);
-    await finish(ctx, signing, signedIn);
+    await begin(ctx, signing, signedIn);
   }
 
-  async function finish(ctx: Context, signing: OpenSignIn, { userId, displayName }: SignedIn): Promise<void> {
-    const amr = ["pwd"];
-    const from = { ...(await appOf(signing)), requestId: factsOf(ctx).requestId, ...networkOf(ctx) };
-    const done = await finishSignIn(oidc, ctx, signing.uid, { userId, amr }, async () => {
-      await completeSignIn(house, { userId, displayName, amr, ...from });
-    });
-    if ("state" in done) return await showEnded(ctx, done);
-    metrics.signIns.inc({ outcome: "success" });
-    leave(ctx, done.location);
+  /** Goes on after the right password: to the second factor where one is due, or to the end. */
+  async function begin(ctx: Context, signing: OpenSignIn, signedIn: SignedIn): Promise<void> {
+    const factor = await dueFactor(ctx, signing, signedIn.userId);
+    if (factor !== undefined) await steps.goOn(ctx, signing, beginAttempt(signedIn, factor));
+    else await showName(ctx, signing);
+  }
+
+  async function dueFactor(ctx: Context, signing: OpenSignIn, userId: UserId) {
+    const user = await selectUser(house.db, userId);
+    const { app } = await stepFrom(house, ctx, signing);
+    const insists = signing.reasons.some((reason) => reason.startsWith("essential_acr"));
+    return user && (await factorFor(house, user, { requires: app?.requireFactor === true, insists }));
+  }
+
+  /**
+   * Whoever is signed in and only lacks the factor that the app wants is asked for it alone, as long as the sign-in is
+   * of today.
+   *
+   * @returns false when the password is asked for first
+   */
+  async function stepUp(ctx: Context, signing: OpenSignIn): Promise<boolean> {
+    const { signedIn, userId, reasons } = signing;
+    if (signedIn === undefined || userId === undefined || !reasons.every((reason) => weak.has(reason))) return false;
+    if (Date.now() - signedIn.at.getTime() > freshHours * 3_600_000) return false;
+    const user = await selectUser(house.db, userId);
+    const factor = await dueFactor(ctx, signing, userId);
+    if (user === undefined || factor === undefined || factor === "none") return false;
+    const { amr } = signedIn;
+    const attempt = { userId, displayName: user.display_name, credentialId: null, amr, factor };
+    await steps.goOn(ctx, signing, { ...attempt, codes: "none", device: "open" });
+    return true;
   }
 
   async function takeConsent(ctx: Context, uid: string, fields: FormFields): Promise<void> {
     const isAllowed = fields.get("decision") === "allow";
     const done = isAllowed ? await finishConsent(oidc, ctx, uid) : await denySignIn(oidc, ctx, uid);
-    if ("state" in done) return await showEnded(ctx, done);
+    if ("state" in done) return await showEnded(house, ctx, done);
     leave(ctx, done.location);
   }
 
@@ -214,11 +234,11 @@ export function signInDoor(house: House, { oidc, metrics }: Shared, throttle: Th
       const signing = await open(ctx, uid);
       if (signing === undefined) return;
       if (signing.prompt === "consent") return await showConsent(ctx, signing);
+      const isOther = ctx.query["other"] !== undefined;
+      if (isOther) await dropAttempt(house.db, uid);
+      else if ((await steps.show(ctx, signing)) || (await stepUp(ctx, signing))) return;
       // Somebody who is signed in is asked once more: the name is known (max_age, prompt=login).
-      const known =
-        signing.userId === undefined || ctx.query["other"] !== undefined
-          ? undefined
-          : await selectUser(house.db, signing.userId);
+      const known = signing.userId === undefined || isOther ? undefined : await selectUser(house.db, signing.userId);
       if (known?.username != null) return await showPassword(ctx, signing, known.username, { again: true });
       await showName(ctx, signing);
     },
@@ -234,15 +254,9 @@ export function signInDoor(house: House, { oidc, metrics }: Shared, throttle: Th
         return username === "" ? await showName(ctx, signing) : await showPassword(ctx, signing, username);
       }
       if (step === "password") return await takePassword(ctx, signing, fields);
+      if (await steps.post(ctx, signing, step, fields)) return;
       if (step === "change") return await takeNewPassword(ctx, signing, fields);
       await showName(ctx, signing);
     },
   };
-}
-
-/** 303, so that the browser fetches the next address and does not post the password on (RFC 9700 §4.12). */
-function leave(ctx: Context, location: string): void {
-  ctx.set("Cache-Control", "no-store");
-  ctx.redirect(location);
-  ctx.status = 303;
 }

@@ -65,6 +65,15 @@ export interface SessionView {
   endAction: string;
 }
 
+/** A registered device, as its owner sees it. */
+export interface DeviceView {
+  /** Browser and system; empty when the browser did not say. */
+  name: string;
+  isPhone: boolean;
+  activeAt: Date;
+  address?: string | undefined;
+}
+
 /** Each page with what it shows. Names of inputs: username, password, new_password, current_password, email, display_name. */
 export interface PageViews {
   /** First step of sign-in. Posts `username`. */
@@ -109,6 +118,39 @@ export interface PageViews {
     account: string;
     accountHref?: string | undefined;
     otherAccountHref?: string | undefined;
+  };
+  /** The code of a second factor. Posts `code`. */
+  "second-factor": {
+    form: Form;
+    account: string;
+    way: "totp" | "recovery";
+    notYouHref: string;
+    otherWayHref: string;
+  };
+  /** Setting up an authenticator app. Posts `code`. */
+  "factor-enroll": {
+    form: Form;
+    account: string;
+    /** Whether the sign-in goes on only with it. */
+    isRequired: boolean;
+    secret: string;
+    /** The QR code, a data address of an SVG image. */
+    qr: string;
+    backHref?: string | undefined;
+  };
+  /** Recovery codes, this once; none when they were shown already. */
+  "recovery-codes": { codes: readonly string[]; form?: Form | undefined; continueHref?: string | undefined };
+  /** No place is left for another device. Posts `device`, the id of one to remove. */
+  "device-limit": {
+    form: Form;
+    account: string;
+    /** Whether the person may remove one; else they ask an administrator. */
+    mayRemove: boolean;
+    limit: number;
+    count: number;
+    devices: readonly (DeviceView & { id: string })[];
+    clock: { timeZone: string; now: Date };
+    otherAccountHref: string;
   };
   /** Logout started by an app. Posts `logout=yes`, or the form without it to stay. */
   "signout-confirm": { form: Form; app?: NamedApp | undefined; account?: string | undefined };
@@ -157,11 +199,24 @@ export interface PageViews {
       isBlocked: boolean;
     };
     sessions: readonly SessionView[];
+    devices: readonly (DeviceView & {
+      registeredAt: Date;
+      isCurrent: boolean;
+      /** Where posting removes it. */
+      removeAction: string;
+    })[];
+    /** The second factor; null when none is enrolled. */
+    factor: { createdAt: Date; usedAt: Date; codesLeft: number; isFew: boolean } | null;
+    /** Whether the person may enroll one. */
+    mayEnroll: boolean;
+    factorActions: { addHref: string; remove: string; renewCodes: string };
+    /** How many there may be, when there is a limit. */
+    deviceLimit?: number | undefined;
     /** The reader's time zone and the time now. */
     clock: { timeZone: string; now: Date };
     csrf?: string | undefined;
     /** What was just done. */
-    done?: "passwordChanged" | "sessionEnded" | "sessionsEnded" | undefined;
+    done?: "passwordChanged" | "sessionEnded" | "sessionsEnded" | "deviceRemoved" | "factorRemoved" | undefined;
     homeHref: string;
     passwordHref?: string | undefined;
     signoutAction: string;

@@ -1,0 +1,92 @@
+import { selectFactors } from "../db/sql/factors.ts";
+import type { Actor } from "../db/work.ts";
+import { inWork } from "../db/work.ts";
+import type { Work } from "../db/work.ts";
+import { admitDevice } from "../devices/admit-device.ts";
+import { removeDevice } from "../devices/remove-device.ts";
+import type { House } from "../house.ts";
+import type { AppId, DeviceId } from "../kernel/ids.ts";
+import { readSetting } from "../settings/read-settings.ts";
+import { requireLockedUser } from "../users/update-user.ts";
+import { advance, stepOf } from "./attempt.ts";
+import type { Attempt } from "./attempt.ts";
+import { dropAttempt, holdAttempt, takeAttempt } from "./hold-attempt.ts";
+import type { HeldAttempt } from "./hold-attempt.ts";
+
+/** Where a step of a sign-in comes from. */
+export interface StepFrom {
+  /** What the browser's long-lived cookie says. */
+  deviceSecret: string;
+  /** The app that asks; undefined for the own account pages. */
+  app?: { id: AppId; name: string; requireFactor: boolean };
+  requestId: string;
+  address?: string;
+  userAgent?: string;
+}
+
+/** Somebody is in, from a registered device; or the attempt waits at its next step. */
+export type Admitted = { attempt: Attempt; deviceId: DeviceId } | { held: HeldAttempt };
+
+/**
+ * Admits the browser of an attempt whose every proof is given, or keeps the attempt waiting at the limit (S4).
+ *
+ * @throws user.missing
+ */
+export async function admitAttempt(house: House, uid: string, attempt: Attempt, from: StepFrom): Promise<Admitted> {
+  return await inWork(
+    house,
+    { actor: actorOf(attempt, from), requestId: from.requestId },
+    async (work) => await admit(work, uid, attempt, from),
+  );
+}
+
+/**
+ * Removes a device that the person chose at the limit, and admits the browser in its place, in one transaction.
+ *
+ * @returns undefined when the form is old: its turn was taken, or the attempt is at another step
+ * @throws device.missing the device is gone meanwhile; nothing is changed
+ */
+export async function replaceDevice(
+  house: House,
+  uid: string,
+  held: HeldAttempt,
+  deviceId: string,
+  from: StepFrom,
+): Promise<Admitted | undefined> {
+  const actor = actorOf(held.attempt, from);
+  return await inWork(house, { actor, requestId: from.requestId }, async (work) => {
+    // The user first, as in every change of devices and factors, so that two of them never wait for each other.
+    await requireLockedUser(work, held.attempt.userId);
+    const taken = await takeAttempt(work.tx, uid, work.now, held.turn);
+    const after = taken && advance(taken.attempt, { type: "deviceRemoved" });
+    if (after === undefined || !(await readSetting(work.tx, "devices.selfRemoval"))) return undefined;
+    await removeDevice(work, after.userId, deviceId);
+    return await admit(work, uid, after, from);
+  });
+}
+
+/** Admits the browser in the transaction of a step, or keeps the attempt waiting at the limit. */
+export async function admit(work: Work, uid: string, attempt: Attempt, from: StepFrom): Promise<Admitted> {
+  if (stepOf(attempt) !== "admit") throw new Error(`a sign-in is at ${stepOf(attempt)} and was to be finished`);
+  const admission = await admitDevice(work, attempt.userId, from.deviceSecret, from.app);
+  if (admission.isAdmitted) {
+    await dropAttempt(work.tx, uid);
+    return { attempt, deviceId: admission.deviceId };
+  }
+  const hasFactor = (await selectFactors(work.tx, attempt.userId)).length > 0;
+  const waiting = advance(attempt, { type: "deviceRefused", hasFactor });
+  if (waiting === undefined) throw new Error("a refused device leaves the attempt where it was");
+  return { held: await holdAttempt(work.tx, uid, work.now, waiting) };
+}
+
+/** Whoever signs in acts as the user whom they have proven to be so far. */
+export function actorOf(attempt: Attempt, from: StepFrom): Actor {
+  return {
+    kind: "user",
+    id: attempt.userId,
+    name: attempt.displayName,
+    can: () => false,
+    ...(from.address === undefined ? {} : { address: from.address }),
+    ...(from.userAgent === undefined ? {} : { userAgent: from.userAgent }),
+  };
+}

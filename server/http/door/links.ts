@@ -1,5 +1,6 @@
 import type { Context } from "koa";
 import { Failure } from "../../contract/failure.ts";
+import type { UserRow } from "../../db/sql/users.ts";
 import { inWork } from "../../db/work.ts";
 import type { House } from "../../house.ts";
 import { activateUser, readActivation } from "../../onboarding/activate-user.ts";
@@ -8,10 +9,11 @@ import { readSetupLink, setUpAdministrator } from "../../onboarding/set-up.ts";
 import { readSetting } from "../../settings/read-settings.ts";
 import { countRequest, networkOf as networkKey } from "../../signin/throttle.ts";
 import type { Throttle } from "../../signin/throttle.ts";
-import type { FieldError } from "../pages/page-views.ts";
+import type { FieldError, Form, PasswordRules } from "../pages/page-views.ts";
 import { readForm } from "../shell/read-body.ts";
 import { factsOf, networkOf, strangerOf } from "../shell/request.ts";
 import { showPage } from "../shell/show-page.ts";
+import type { PageOptions } from "../shell/show-page.ts";
 import { errorsOf, formTo, rulesFor } from "./fields.ts";
 
 type LinkKind = "activation" | "reset" | "setup";
@@ -22,83 +24,77 @@ export interface LinkDoor {
   post(ctx: Context, secret: string): Promise<void>;
 }
 
+/** What differs between the two links behind which somebody chooses a password. */
+interface PasswordLink {
+  kind: "activation" | "reset";
+  path: string;
+  /** Whose link it is. @throws link.invalid */
+  read(secret: string): Promise<UserRow>;
+  /** Sets the password and uses the link up. @throws link.invalid password.* */
+  set(given: Parameters<typeof activateUser>[1]): Promise<unknown>;
+  ask(ctx: Context, user: UserRow, form: Form, rules: PasswordRules, options: PageOptions): Promise<void>;
+  done(ctx: Context, user: UserRow, options: PageOptions): Promise<void>;
+}
+
 /** Activation: the first password of an account (O3). */
 export function activationDoor(house: House): LinkDoor {
-  const show = async (ctx: Context, secret: string, errors?: FieldError[]) =>
-    await behindLink(house, ctx, "activation", async () => {
-      const user = await readActivation(house.db, secret, house.now());
-      await showPage(
-        house,
-        ctx,
-        "activate",
-        {
-          form: formTo(house, ctx, `/activate/${secret}`, errors === undefined ? {} : { errors }),
-          name: user.given_name ?? user.display_name,
-          username: user.email ?? user.username ?? "",
-          rules: await rulesFor(house, [user.username, user.given_name, user.family_name]),
-        },
-        { userLocale: user.locale, ...(errors === undefined ? {} : { status: 422 }) },
-      );
-    });
-  return {
-    show,
-    post: async (ctx, secret) =>
-      await behindLink(house, ctx, "activation", async () => {
-        const fields = await readForm(house, ctx);
-        const user = await readActivation(house.db, secret, house.now());
-        try {
-          await activateUser(house, { secret, password: fields.get("new_password") ?? "", ...from(ctx) });
-        } catch (error) {
-          return await show(ctx, secret, errorsOf(error, ctx, { userLocale: user.locale }));
-        }
-        await showPage(
-          house,
-          ctx,
-          "activate-done",
-          { username: user.username ?? "", continueHref: "/account/" },
-          { userLocale: user.locale, here: "/account/" },
-        );
-      }),
-  };
+  return passwordDoor(house, {
+    kind: "activation",
+    path: "/activate/",
+    read: async (secret) => await readActivation(house.db, secret, house.now()),
+    set: async (given) => await activateUser(house, given),
+    ask: async (ctx, user, form, rules, options) => {
+      const view = { form, rules, name: user.given_name ?? user.display_name, username: nameOf(user) };
+      await showPage(house, ctx, "activate", view, options);
+    },
+    done: async (ctx, user, options) => {
+      const view = { username: user.username ?? "", continueHref: "/account/" };
+      await showPage(house, ctx, "activate-done", view, options);
+    },
+  });
 }
 
 /** Reset: a new password by the link from the mail. */
 export function resetDoor(house: House): LinkDoor {
+  return passwordDoor(house, {
+    kind: "reset",
+    path: "/reset/",
+    read: async (secret) => await readReset(house.db, secret, house.now()),
+    set: async (given) => await resetPassword(house, given),
+    ask: async (ctx, user, form, rules, options) =>
+      await showPage(house, ctx, "reset-password", { form, rules, username: nameOf(user) }, options),
+    done: async (ctx, _user, options) => await showPage(house, ctx, "reset-done", { signinHref: "/account/" }, options),
+  });
+}
+
+function passwordDoor(house: House, link: PasswordLink): LinkDoor {
   const show = async (ctx: Context, secret: string, errors?: FieldError[]) =>
-    await behindLink(house, ctx, "reset", async () => {
-      const user = await readReset(house.db, secret, house.now());
-      await showPage(
-        house,
-        ctx,
-        "reset-password",
-        {
-          form: formTo(house, ctx, `/reset/${secret}`, errors === undefined ? {} : { errors }),
-          username: user.email ?? user.username ?? "",
-          rules: await rulesFor(house, [user.username, user.given_name, user.family_name]),
-        },
-        { userLocale: user.locale, ...(errors === undefined ? {} : { status: 422 }) },
-      );
+    await behindLink(house, ctx, link.kind, async () => {
+      const user = await link.read(secret);
+      const form = formTo(house, ctx, link.path + secret, errors === undefined ? {} : { errors });
+      const rules = await rulesFor(house, [user.username, user.given_name, user.family_name]);
+      const status = errors === undefined ? {} : { status: 422 };
+      await link.ask(ctx, user, form, rules, { userLocale: user.locale, ...status });
     });
   return {
     show,
     post: async (ctx, secret) =>
-      await behindLink(house, ctx, "reset", async () => {
+      await behindLink(house, ctx, link.kind, async () => {
         const fields = await readForm(house, ctx);
-        const user = await readReset(house.db, secret, house.now());
+        const user = await link.read(secret);
         try {
-          await resetPassword(house, { secret, password: fields.get("new_password") ?? "", ...from(ctx) });
+          await link.set({ secret, password: fields.get("new_password") ?? "", ...from(ctx) });
         } catch (error) {
           return await show(ctx, secret, errorsOf(error, ctx, { userLocale: user.locale }));
         }
-        await showPage(
-          house,
-          ctx,
-          "reset-done",
-          { signinHref: "/account/" },
-          { userLocale: user.locale, here: "/account/" },
-        );
+        await link.done(ctx, user, { userLocale: user.locale, here: "/account/" });
       }),
   };
+}
+
+/** What the person signs in with, as browsers shall remember it. */
+function nameOf(user: UserRow): string {
+  return user.email ?? user.username ?? "";
 }
 
 /** Set-up: the first administrator (C4). */

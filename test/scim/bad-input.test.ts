@@ -12,7 +12,7 @@ async function post(body: string | Uint8Array, headers: Record<string, string> =
 
 const schemas = `"schemas":["${core}"]`;
 
-describe("[P1] §3.12 bodies", () => {
+describe("[P1] §1.10 RFC 7644 §3.12: bodies", () => {
   test.each([
     ["no JSON", "{", /not valid JSON/],
     ["nothing", "", /no body/],
@@ -34,11 +34,11 @@ describe("[P1] §3.12 bodies", () => {
     ["deep nesting", `{${schemas},"userName":"a","x":${"[".repeat(2000)}${"]".repeat(2000)}}`, /nested deeper/],
     ["very deep nesting", "[".repeat(100_000), /./],
     ["very deep objects", `${'{"a":'.repeat(50_000)}1${"}".repeat(50_000)}`, /nested deeper/],
-  ])("[P1] §3.12 %s: 400 invalidSyntax", async (_title, body, detail) => {
+  ])("[P1] §1.10 RFC 7644 §3.12: %s: 400 invalidSyntax", async (_title, body, detail) => {
     expectError(await post(body), 400, "invalidSyntax", detail);
   });
 
-  test("[P1] §3.12 what is not UTF-8 is 400 invalidSyntax", async () => {
+  test("[P1] §1.10 RFC 7644 §3.12: what is not UTF-8 is 400 invalidSyntax", async () => {
     expectError(await post(Buffer.from([0x7b, 0xff, 0xfe, 0x7d])), 400, "invalidSyntax", /UTF-8/);
     expectError(await post(Buffer.from(`{${schemas},"userName":"ä"}`, "latin1")), 400, "invalidSyntax", /UTF-8/);
   });
@@ -46,12 +46,12 @@ describe("[P1] §3.12 bodies", () => {
   test.each([
     ["a null character", "a\\u0000b"],
     ["half a surrogate pair", "\\ud800"],
-  ])("[P1] §3.12 %s in a text is 400 invalidValue", async (_title, text) => {
+  ])("[P1] §1.10 RFC 7644 §3.12: %s in a text is 400 invalidValue", async (_title, text) => {
     expectError(await post(`{${schemas},"userName":"nul","title":"${text}"}`), 400, "invalidValue", /title/);
     expectError(await post(`{${schemas},"userName":"${text}"}`), 400, "invalidValue", /userName/);
   });
 
-  test("[P1] §3.12 a null character in a name, a schema or an id is no fault of ours", async () => {
+  test("[P1] §1.10 RFC 7644 §3.12: a null character in a name, a schema or an id is no fault of ours", async () => {
     expectError(await post(`{${schemas},"userName":"nul-1","x\\u0000y":1}`), 400, "invalidSyntax", /U\+0000/);
     expectError(await at.scim.get("/Users/%00"), 404);
     expectError(await at.scim.get("/Users?filter=userName%20eq%20%22%00%22"), 400, "invalidFilter");
@@ -59,7 +59,7 @@ describe("[P1] §3.12 bodies", () => {
     expect((await at.scim.get("/Users?attributes=%00")).status).toBe(200);
   });
 
-  test("[P1] §3.12 more than a text may have is refused", async () => {
+  test("[P1] §1.10 RFC 7644 §3.12: more than a text may have is refused", async () => {
     expectError(
       await at.scim.post("/Users", person("long", { title: "x".repeat(70_000) })),
       400,
@@ -70,7 +70,7 @@ describe("[P1] §3.12 bodies", () => {
     expectError(await at.scim.post("/Users", person("long", { emails })), 400, "invalidValue", /emails/);
   });
 
-  test("[P1] §3.12 a body beyond the limit is 413, with and without its length announced", async () => {
+  test("[P1] §1.10 RFC 7644 §3.12: a body beyond the limit is 413, with and without its length announced", async () => {
     const large = `{${schemas},"userName":"big","title":"${"x".repeat(11 * 1024 * 1024)}"}`;
     expectError(await post(large), 413, undefined, /10485760/);
     const status = await new Promise<number>((resolve, reject) => {
@@ -86,7 +86,7 @@ describe("[P1] §3.12 bodies", () => {
     expect(status).toBe(413);
   });
 
-  test("[P1] §3.12 a password is in no error", async () => {
+  test("[P1] §1.10 RFC 7644 §3.12: a password is in no error", async () => {
     for (const password of [{ secret: "hunter2" }, ["hunter2", "x"], 12345]) {
       const answer = await at.scim.post("/Users", person("pw", { password }));
       expectError(answer, 400, "invalidValue", /password/);
@@ -95,7 +95,7 @@ describe("[P1] §3.12 bodies", () => {
   });
 });
 
-describe("[P1] §3.1 media types", () => {
+describe("[P1] §1.1 RFC 7644 §3.1: media types", () => {
   const body = (name: string) => JSON.stringify(person(name));
 
   test.each([
@@ -103,7 +103,7 @@ describe("[P1] §3.1 media types", () => {
     ["application/json"],
     ["application/scim+json; charset=utf-8"],
     ['Application/JSON;charset="UTF-8"'],
-  ])("[P1] §3.1 %s is taken", async (type) => {
+  ])("[P1] §1.1 RFC 7644 §3.1: %s is taken", async (type) => {
     const answer = await post(body(`type-${type.replaceAll(/\W/g, "")}`), { "content-type": type });
     expect(answer.status, answer.text).toBe(201);
   });
@@ -114,11 +114,11 @@ describe("[P1] §3.1 media types", () => {
     ["application/x-www-form-urlencoded"],
     ["application/json; charset=iso-8859-1"],
     ["nonsense"],
-  ])("[P1] §3.1 %s is 415", async (type) => {
+  ])("[P1] §1.1 RFC 7644 §3.1: %s is 415", async (type) => {
     expectError(await post(body("type"), { "content-type": type }), 415);
   });
 
-  test("[P1] §3.1 a compressed body is 415", async () => {
+  test("[P1] §1.1 RFC 7644 §3.1: a compressed body is 415", async () => {
     expectError(await post(body("type"), { "content-encoding": "gzip" }), 415, undefined, /gzip/);
   });
 
@@ -128,13 +128,13 @@ describe("[P1] §3.1 media types", () => {
     ["application/scim+json, application/json", "application/scim+json; charset=utf-8"],
     ["application/json", "application/json; charset=utf-8"],
     ["text/html", "application/scim+json; charset=utf-8"],
-  ])("[P1] §3.8 Accept: %s is answered with %s", async (accept, type) => {
+  ])("[P1] §1.1 RFC 7644 §3.8: Accept: %s is answered with %s", async (accept, type) => {
     const answer = await at.scim.get("/Users?count=0", { accept });
     expect([answer.status, answer.headers.get("content-type")]).toEqual([200, type]);
   });
 });
 
-describe("[P1] §3.2 addresses and methods", () => {
+describe("[P1] §1.1 RFC 7644 §3.2: addresses and methods", () => {
   test.each([
     ["/nope"],
     ["/Users/a/b"],
@@ -143,7 +143,7 @@ describe("[P1] §3.2 addresses and methods", () => {
     ["/Bulk/x"],
     ["/.search/x"],
     ["/Groups/a/members"],
-  ])("[P1] §3.2 %s is 404", async (path) => {
+  ])("[P1] §1.1 RFC 7644 §3.2: %s is 404", async (path) => {
     expectError(await at.scim.get(path), 404);
   });
 
@@ -156,13 +156,13 @@ describe("[P1] §3.2 addresses and methods", () => {
     ["GET", "/Users/.search", "POST"],
     ["GET", "/.search", "POST"],
     ["OPTIONS", "/Users", "GET, POST"],
-  ])("[P1] §3.2 %s %s is 405 and says what would do", async (method, path, allow) => {
+  ])("[P1] §1.1 RFC 7644 §3.2: %s %s is 405 and says what would do", async (method, path, allow) => {
     const answer = await at.scim.send(method, path, method === "GET" || method === "OPTIONS" ? {} : { body: "{}" });
     expectError(answer, 405);
     expect(answer.headers.get("allow")).toBe(allow);
   });
 
-  test("[P1] §3.2 a slash, a question mark or an ampersand at the end, and unknown parameters, are forgiven", async () => {
+  test("[P1] §1.1 RFC 7644 §3.2: a slash, a question mark or an ampersand at the end, and unknown parameters, are forgiven", async () => {
     for (const path of [
       "/Users/",
       "/Users?",
@@ -175,12 +175,12 @@ describe("[P1] §3.2 addresses and methods", () => {
     }
   });
 
-  test("[P1] §3.2 HEAD is GET without its body", async () => {
+  test("[P1] §1.1 RFC 7644 §3.2: HEAD is GET without its body", async () => {
     const answer = await at.scim.send("HEAD", "/Users?count=0");
     expect([answer.status, answer.text]).toEqual([200, ""]);
   });
 
-  test("[P1] §3.13 another version is 400 invalidVers; no version is 404", async () => {
+  test("[P1] §1.1 RFC 7644 §3.13: another version is 400 invalidVers; no version is 404", async () => {
     for (const [path, status, scimType] of [
       ["/scim/v1/Users", 400, "invalidVers"],
       ["/scim/v3/Users", 400, "invalidVers"],
@@ -193,13 +193,13 @@ describe("[P1] §3.2 addresses and methods", () => {
     }
   });
 
-  test("[P1] §3.2 an address that cannot be decoded is 400", async () => {
+  test("[P1] §1.1 RFC 7644 §3.2: an address that cannot be decoded is 400", async () => {
     expectError(await at.scim.get("/Users/%zz"), 400, "invalidSyntax");
     expectError(await at.scim.get("/Users/%ff"), 400, "invalidSyntax");
   });
 });
 
-test("[P1] §3.12 whatever else goes wrong is 500 with the request id, and the cause in the log alone", async () => {
+test("[P1] §1.10 RFC 7644 §3.12: whatever else goes wrong is 500 with the request id, and the cause in the log alone", async () => {
   const id = await made(at.scim, person("unlucky"));
   const { house } = at.server;
   await house.db.run("alter table users rename column nothing_such to x").catch(() => undefined);
@@ -212,7 +212,7 @@ test("[P1] §3.12 whatever else goes wrong is 500 with the request id, and the c
   at.server.faults.length = 0;
 });
 
-test("[P1] §3.12 a bad If-Match is a version that nobody has", async () => {
+test("[P1] §1.10 RFC 7644 §3.12: a bad If-Match is a version that nobody has", async () => {
   const id = await made(at.scim, person("bad-match"));
   for (const tag of ["nonsense", '"', ",,,", "W/", 'W/"1']) {
     const answer = await at.scim.patch(`/Users/${id}`, ops({ op: "add", path: "title", value: "x" }), {
@@ -222,7 +222,7 @@ test("[P1] §3.12 a bad If-Match is a version that nobody has", async () => {
   }
 });
 
-test("[P1] §3.12 an externalId or a manager that is longer than an index can hold is 400 invalidValue", async () => {
+test("[P1] §1.10 RFC 7644 §3.12: an externalId or a manager that is longer than an index can hold is 400 invalidValue", async () => {
   const long = randomBytes(15_000).toString("base64");
   expectError(await at.scim.post("/Users", person("long-id", { externalId: long })), 400, "invalidValue", /externalId/);
   expectError(await at.scim.post("/Groups", team("Long id", { externalId: long })), 400, "invalidValue", /externalId/);

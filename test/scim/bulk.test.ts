@@ -14,7 +14,7 @@ function post(bulkId: string, data: Record<string, unknown>) {
   return { method: "POST", path: "userName" in data ? "/Users" : "/Groups", bulkId, data };
 }
 
-test("[P1] §3.7 operations of every kind, each with its status as text, location and version", async () => {
+test("[P1] §1.8 RFC 7644 §3.7: operations of every kind, each with its status as text, location and version", async () => {
   const [user, gone] = [await made(at.scim, person("bulk-1")), await made(at.scim, person("bulk-2"))];
   const answer = await at.scim.post(
     "/Bulk",
@@ -51,7 +51,7 @@ test("[P1] §3.7 operations of every kind, each with its status as text, locatio
   expect((await at.scim.get(`/Users/${id}`)).body.userName).toBe("bulk-3");
 });
 
-test("[P1] §3.7 one that fails says why in its place; the others go on", async () => {
+test("[P1] §1.8 RFC 7644 §3.7: one that fails says why in its place; the others go on", async () => {
   const { body } = await at.scim.post(
     "/Bulk",
     bulk([
@@ -89,7 +89,7 @@ test("[P1] §3.7 one that fails says why in its place; the others go on", async 
   });
 });
 
-test("[P1] §3.7.2 bulkIds become ids in members, managers, patches and paths, whatever the order", async () => {
+test("[P1] §1.8 RFC 7644 §3.7.2: bulkIds become ids in members, managers, patches and paths, whatever the order", async () => {
   const { body } = await at.scim.post(
     "/Bulk",
     bulk([
@@ -112,7 +112,7 @@ test("[P1] §3.7.2 bulkIds become ids in members, managers, patches and paths, w
   expect((await at.scim.get(`/Groups/${inner}`)).body.members[0].value).toBe(boss);
 });
 
-test("[P1] §3.7.1 people who manage each other are made; groups within each other are 409 and leave nothing", async () => {
+test("[P1] §1.8 RFC 7644 §3.7.1: people who manage each other are made; groups within each other are 409 and leave nothing", async () => {
   const manager = (value: string) => ({ [enterprise]: { manager: { value } } });
   const people = await at.scim.post(
     "/Bulk",
@@ -140,7 +140,7 @@ test("[P1] §3.7.1 people who manage each other are made; groups within each oth
   expect((await at.scim.find("Groups", 'displayName sw "Ring"')).body.totalResults).toBe(1);
 });
 
-test("[P1] §3.7.3 what refers to an operation that failed fails, too; nothing is half done", async () => {
+test("[P1] §1.8 RFC 7644 §3.7.3: what refers to an operation that failed fails, too; nothing is half done", async () => {
   const { body } = await at.scim.post(
     "/Bulk",
     bulk([
@@ -155,7 +155,7 @@ test("[P1] §3.7.3 what refers to an operation that failed fails, too; nothing i
   );
 });
 
-test("[P1] §3.7.3 failOnErrors stops after so many, and answers for what was begun", async () => {
+test("[P1] §1.8 RFC 7644 §3.7.3: failOnErrors stops after so many, and answers for what was begun", async () => {
   const { body } = await at.scim.post(
     "/Bulk",
     bulk(
@@ -167,14 +167,14 @@ test("[P1] §3.7.3 failOnErrors stops after so many, and answers for what was be
   expect((await at.scim.find("Users", 'userName eq "stop-2"')).body.totalResults).toBe(0);
 });
 
-test("[P1] §3.7 the version of an operation is its If-Match", async () => {
+test("[P1] §1.8 RFC 7644 §3.7: the version of an operation is its If-Match", async () => {
   const id = await made(at.scim, person("bulk-version"));
   const { body } = await at.scim.post("/Bulk", bulk([{ method: "DELETE", path: `/Users/${id}`, version: 'W/"9"' }]));
   expect(body.Operations[0].status).toBe("412");
   expect((await at.scim.get(`/Users/${id}`)).status).toBe(200);
 });
 
-test("[P1] §3.7.4 more than the limits is 413 with the limit in the detail", async () => {
+test("[P1] §1.8 RFC 7644 §3.7.4: more than the limits is 413 with the limit in the detail", async () => {
   const many = Array.from({ length: 1001 }, (_, n) => post(`u${n}`, person(`too-many-${n}`)));
   expectError(await at.scim.post("/Bulk", bulk(many)), 413, undefined, /1000/);
   expect((await at.scim.find("Users", 'userName sw "too-many"')).body.totalResults).toBe(0);
@@ -185,17 +185,17 @@ test.each([
   ["no Operations", { schemas: [bulkUrn] }],
   ["Operations that are no array", { schemas: [bulkUrn], Operations: {} }],
   ["other schemas", { schemas: [core, groupUrn], Operations: [] }],
-])("[P1] §3.7 %s is 400 invalidSyntax", async (_title, body) => {
+])("[P1] §1.8 RFC 7644 §3.7: %s is 400 invalidSyntax", async (_title, body) => {
   expectError(await at.scim.post("/Bulk", body), 400, "invalidSyntax");
 });
 
-test("[P1] §3.7 what belongs to another directory is 404 in bulk, too", async () => {
+test("[P1] §1.8 RFC 7644 §3.7: what belongs to another directory is 404 in bulk, too", async () => {
   const theirs = await made(await at.server.connect(), person("bulk-theirs"));
   const { body } = await at.scim.post("/Bulk", bulk([{ method: "DELETE", path: `/Users/${theirs}` }]));
   expect(body.Operations[0].status).toBe("404");
 });
 
-test("[P4] §3.7 coercions name their operation in the request log", async () => {
+test("[P4] §1.8 RFC 7644 §3.7: coercions name their operation in the request log", async () => {
   const client = await at.server.connect();
   await client.post("/Bulk", bulk([post("a", person("bulk-log", { active: "True" }))]));
   await at.server.flush();
@@ -206,7 +206,7 @@ test("[P4] §3.7 coercions name their operation in the request log", async () =>
   expect(rows[0]?.coercions).toEqual(['Operations[0]: active: "True" → true']);
 });
 
-test("[P1] §3.7 500 users and their group in one request", async () => {
+test("[P1] §1.8 RFC 7644 §3.7: 500 users and their group in one request", async () => {
   const people = Array.from({ length: 500 }, (_, n) => post(`p${n}`, person(`crowd-${n}`)));
   const members = people.map(({ bulkId }) => ({ value: `bulkId:${bulkId}` }));
   const { body } = await at.scim.post("/Bulk", bulk([post("g", team("Crowd", { members })), ...people]));

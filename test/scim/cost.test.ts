@@ -86,7 +86,7 @@ test.each<[string, number, () => Promise<{ status: number }>]>([
   expect(await statementsOf(act)).toBeLessThanOrEqual(most);
 });
 
-test("[P1] scale: reading a group without its members reads no table of members", async () => {
+test("[P1] §3.10 reading a group without its members reads no table of members", async () => {
   const query = vi.spyOn(pg.Client.prototype, "query");
   await at.scim.get(`/Groups/${large}?excludedAttributes=members`);
   await at.scim.get("/Groups?excludedAttributes=members");
@@ -96,7 +96,7 @@ test("[P1] scale: reading a group without its members reads no table of members"
   expect(texts).not.toMatch(/group_members|group_groups/);
 });
 
-test("[P1] §3.12 an answer that fails halfway is broken off and does not look whole", async () => {
+test("[P1] §1.10 RFC 7644 §3.12: an answer that fails halfway is broken off and does not look whole", async () => {
   const { db } = at.server.house;
   const { rows } = db;
   let pages = 0;

@@ -30,7 +30,7 @@ async function logOf(client: ScimClient): Promise<Row[]> {
   ]);
 }
 
-describe("[P1] §2 authentication", () => {
+describe("[P1] §1.10 RFC 7644 §2: authentication", () => {
   test.each([
     ["no token", ""],
     ["an unknown one", "Bearer ghd_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"],
@@ -38,7 +38,7 @@ describe("[P1] §2 authentication", () => {
     ["another scheme", "Basic YTpi"],
     ["a token with spaces", "Bearer a b"],
   ])(
-    "[P1] §2 %s is 401 with an Error body and WWW-Authenticate, for whatever address",
+    "[P1] §1.10 RFC 7644 §2: %s is 401 with an Error body and WWW-Authenticate, for whatever address",
     async (_title, authorization) => {
       for (const path of ["/Users", "/Users/x", "/nope", "/Groups?filter=x"]) {
         const answer = await at.scim.get(path, { authorization });
@@ -48,7 +48,7 @@ describe("[P1] §2 authentication", () => {
     },
   );
 
-  test("[P1] §2 the scheme is read in any case", async () => {
+  test("[P1] §1.10 RFC 7644 §2: the scheme is read in any case", async () => {
     expect((await at.scim.get("/Users", { authorization: `bearer ${at.scim.token}` })).status).toBe(200);
   });
 
@@ -77,8 +77,8 @@ describe("[P1] §2 authentication", () => {
   });
 });
 
-describe("[P4] §6 ownership", () => {
-  test("[P4] §6 what another directory or nobody owns is 404 for every method, in lists, and as a member", async () => {
+describe("[P4] §1.1 RFC 7644 §6: ownership", () => {
+  test("[P4] §1.1 RFC 7644 §6: what another directory or nobody owns is 404 for every method, in lists, and as a member", async () => {
     const [mine, theirs] = [await at.server.connect(), await at.server.connect()];
     const user = await made(theirs, person("owned-1"));
     const group = await made(theirs, team("Owned"));
@@ -105,7 +105,7 @@ describe("[P4] §6 ownership", () => {
     expect((await theirs.get(`/Users/${user}`)).body.displayName).toBe("owned-1");
   });
 
-  test("[P4] §6 groups of others do not show at a user", async () => {
+  test("[P4] §1.1 RFC 7644 §6: groups of others do not show at a user", async () => {
     const client = await at.server.connect();
     const user = await made(client, person("owned-2"));
     await at.server.house.db.run(
@@ -120,7 +120,7 @@ describe("[P4] §6 ownership", () => {
     expect((await client.find("Users", 'groups.display eq "Local secret"')).body.totalResults).toBe(0);
   });
 
-  test("[P4] §6 a userName that somebody else has is 409, and tells nothing of them", async () => {
+  test("[P4] §1.1 RFC 7644 §6: a userName that somebody else has is 409, and tells nothing of them", async () => {
     const client = await at.server.connect();
     const answer = await client.post("/Users", person("LOCAL-1"));
     expectError(answer, 409, "uniqueness");
@@ -196,7 +196,7 @@ describe("[P4] the request log", () => {
 });
 
 describe("[P4] rate limits", () => {
-  test("[P4] §3.12 beyond its rate a directory gets 429 with Retry-After as a SCIM error; others feel nothing", async () => {
+  test("[P4] §1.10 RFC 7644 §3.12: beyond its rate a directory gets 429 with Retry-After as a SCIM error; others feel nothing", async () => {
     const [busy, calm] = [await at.server.connect({ rateLimit: 20 }), await at.server.connect({ rateLimit: 20 })];
     const answers = await Promise.all(Array.from({ length: 60 }, async () => await busy.get("/Users?count=0")));
     const refused = answers.filter((answer) => answer.status === 429);

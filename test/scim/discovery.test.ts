@@ -12,7 +12,7 @@ async function anonymous(path: string): Promise<Answer> {
   });
 }
 
-test("[P1] §4 ServiceProviderConfig is one object, readable without a token, and true", async () => {
+test("[P1] §1.11 RFC 7643 §5: ServiceProviderConfig is one object, readable without a token, and true", async () => {
   const answer = await anonymous("/ServiceProviderConfig");
   expect(answer.status).toBe(200);
   expect(answer.headers.get("content-type")).toBe("application/scim+json; charset=utf-8");
@@ -37,13 +37,13 @@ test("[P1] §4 ServiceProviderConfig is one object, readable without a token, an
   });
 });
 
-test("[P4] §4 changePassword says whether this directory's passwords are used", async () => {
+test("[P4] §1.11 RFC 7643 §5: changePassword says whether this directory's passwords are used", async () => {
   expect((await at.scim.get("/ServiceProviderConfig")).body.changePassword).toEqual({ supported: false });
   const other = await at.server.connect({ ownPasswords: true });
   expect((await other.get("/ServiceProviderConfig")).body.changePassword).toEqual({ supported: true });
 });
 
-test("[P1] §4 ResourceTypes: all as a list, one bare", async () => {
+test("[P1] §1.1 RFC 7644 §4: ResourceTypes: all as a list, one bare", async () => {
   const { body } = await anonymous("/ResourceTypes");
   expect(body).toMatchObject({ totalResults: 2, itemsPerPage: 2, startIndex: 1 });
   expect(body.Resources.map((type: { endpoint: string }) => type.endpoint)).toEqual(["/Users", "/Groups"]);
@@ -57,7 +57,7 @@ test("[P1] §4 ResourceTypes: all as a list, one bare", async () => {
   });
 });
 
-test("[P1] §4 Schemas: all as a list, one bare, in any case, without nulls", async () => {
+test("[P1] §1.1 RFC 7644 §4: Schemas: all as a list, one bare, in any case, without nulls", async () => {
   const { body, text } = await anonymous("/Schemas");
   const ids = body.Resources.map((schema: { id: string }) => schema.id);
   expect(ids).toEqual(expect.arrayContaining([core, enterprise, groupUrn]));
@@ -71,7 +71,7 @@ test("[P1] §4 Schemas: all as a list, one bare, in any case, without nulls", as
   expect(attribute("groups")).toMatchObject({ mutability: "readOnly", multiValued: true });
 });
 
-test("[P1] §4 filters are refused with 403, paging and sorting are ignored", async () => {
+test("[P1] §1.1 RFC 7644 §4: filters are refused with 403, paging and sorting are ignored", async () => {
   for (const path of ["/Schemas", "/ResourceTypes", "/ServiceProviderConfig"]) {
     if (path !== "/ServiceProviderConfig") {
       expectError(await anonymous(`${path}?filter=id%20pr`), 403);
@@ -86,12 +86,12 @@ test("[P1] §4 filters are refused with 403, paging and sorting are ignored", as
   }
 });
 
-test("[P1] §4 what is not there is 404", async () => {
+test("[P1] §1.1 RFC 7644 §4: what is not there is 404", async () => {
   for (const path of ["/Schemas/urn:x", "/ResourceTypes/Printer", "/ServiceProviderConfig/x"]) {
     expectError(await at.scim.get(path), 404);
   }
 });
 
-test("[P1] §3.11 /Me is 501, for every method", async () => {
+test("[P1] §1.1 RFC 7644 §3.11: /Me is 501, for every method", async () => {
   for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"]) expectError(await at.scim.send(method, "/Me"), 501);
 });

@@ -66,28 +66,28 @@ describe("[P5] sessions and tokens", () => {
       async (id: string) =>
         await at.scim.patch(`/Users/${id}`, ops({ op: "replace", path: "userName", value: `renamed-${count}` })),
     ],
-  ])("[P5] %s ends them in the same transaction", async (_title, change) => {
+  ])("[P5] §3.15 %s ends them in the same transaction", async (_title, change) => {
     const id = await signedIn();
     expect(await left(id)).toEqual({ sessions: 1, tokens: 1 });
     expect((await change(id)).status).toBeLessThan(300);
     expect(await left(id)).toEqual({ sessions: 0, tokens: 0 });
   });
 
-  test("[P5] a change of the title, or none at all, leaves them", async () => {
+  test("[P5] §3.15 a change of the title, or none at all, leaves them", async () => {
     const id = await signedIn();
     await at.scim.patch(`/Users/${id}`, ops({ op: "replace", path: "title", value: "T" }));
     await at.scim.patch(`/Users/${id}`, active(true));
     expect(await left(id)).toEqual({ sessions: 1, tokens: 1 });
   });
 
-  test("[P5] a refused change leaves them", async () => {
+  test("[P5] §3.15 a refused change leaves them", async () => {
     const id = await signedIn();
     const body = ops({ op: "replace", path: "active", value: false }, { op: "add", path: "emails", value: "nobody" });
     expectError(await at.scim.patch(`/Users/${id}`, body), 400, "invalidValue");
     expect(await left(id)).toEqual({ sessions: 1, tokens: 1 });
   });
 
-  test("[P5] who is deactivated can still be read and found, and keeps the id when activated again", async () => {
+  test("[P5] §3.15 who is deactivated can still be read and found, and keeps the id when activated again", async () => {
     const id = await signedIn();
     await at.scim.patch(`/Users/${id}`, active(false));
     expect((await at.scim.get(`/Users/${id}`)).body.active).toBe(false);
@@ -120,7 +120,7 @@ describe("[O4] activation mail", () => {
 });
 
 describe("[P4] passwords", () => {
-  test("[P4] with own passwords off, what is sent is accepted, unchecked and never stored", async () => {
+  test("[P4] §1.3 with own passwords off, what is sent is accepted, unchecked and never stored", async () => {
     const id = await made(at.scim, person("no-pw", { password: "x", ...mail("no-pw") }));
     expect(await selectCredential(at.server.house.db, id as UserId)).toBeUndefined();
     const answer = await at.scim.patch(`/Users/${id}`, ops({ op: "replace", value: { password: "y" } }));
@@ -130,7 +130,7 @@ describe("[P4] passwords", () => {
     expect(await invitations(id)).toBe(1);
   });
 
-  test("[P4] with own passwords on, it is checked by the policy, hashed, completes onboarding and needs no mail", async () => {
+  test("[P4] §1.3 with own passwords on, it is checked by the policy, hashed, completes onboarding and needs no mail", async () => {
     const client = await at.server.connect({ ownPasswords: true });
     for (const [password, detail] of [
       ["short", /^password: .*at least/],
@@ -151,7 +151,7 @@ describe("[P4] passwords", () => {
     expect(list.text).not.toMatch(/kettle/);
   });
 
-  test("[P4] another password by PATCH or PUT ends sessions; a bad one changes nothing", async () => {
+  test("[P4] §3.15 another password by PATCH or PUT ends sessions; a bad one changes nothing", async () => {
     const client = await at.server.connect({ ownPasswords: true });
     const id = await signedIn(client);
     const bad = ops({ op: "replace", path: "title", value: "T" }, { op: "replace", path: "password", value: "short" });
@@ -168,7 +168,7 @@ describe("[P4] passwords", () => {
     expect(await fitsHash(other, (await selectCredential(at.server.house.db, id as UserId))?.hash)).toBe(true);
   });
 
-  test("[P4] a password for nobody is 404", async () => {
+  test("[P4] §1.3 a password for nobody is 404", async () => {
     const client = await at.server.connect({ ownPasswords: true });
     const body = ops({ op: "replace", path: "password", value: "kettle-orbit-plum-96" });
     expectError(await client.patch("/Users/01900000-0000-7000-8000-000000000000", body), 404);

@@ -31,19 +31,19 @@ async function patched(id: string, ...operations: unknown[]): Promise<Body> {
   return answer.body;
 }
 
-describe("[P3] Entra: test connection and matching", () => {
-  test("[P3] Entra: the connection test with a random GUID answers 200 and an empty list", async () => {
+describe("[P3] §2.1 Entra: test connection and matching", () => {
+  test("[P3] §2.1 Entra: the connection test with a random GUID answers 200 and an empty list", async () => {
     const answer = await at.scim.find("Users", 'userName eq "c24e4f2d-0e0f-4a5f-9a39-ab3a1b3a4a2b"');
     expect([answer.status, answer.body.totalResults, answer.body.Resources]).toEqual([200, 0, []]);
   });
 
-  test("[P3] Entra: flags on the base address are left alone", async () => {
+  test("[P3] §2.1 Entra: flags on the base address are left alone", async () => {
     const filter = encodeURIComponent('userName eq "nobody"');
     expect((await at.scim.get(`/Users?aadOptscim062020&filter=${filter}`)).body.totalResults).toBe(0);
     expect((await at.scim.get("/Users?aadOptscim062020=&AzureAdScimPatch2017")).status).toBe(200);
   });
 
-  test("[P3] Entra: users are matched by userName in any case, externalId, id, and email behind a type", async () => {
+  test("[P3] §2.1 Entra: users are matched by userName in any case, externalId, id, and email behind a type", async () => {
     const id = await provisioned();
     const name = `test_user_${count}@TESTUSER.com`;
     for (const filter of [
@@ -62,28 +62,28 @@ describe("[P3] Entra: test connection and matching", () => {
     }
   });
 
-  test("[P3] Entra: a duplicate is 409", async () => {
+  test("[P3] §2.1 Entra: a duplicate is 409", async () => {
     await provisioned();
     const userName = `test_user_${count}@testuser.com`;
     expectError(await at.scim.post("/Users", person(userName)), 409, "uniqueness");
   });
 });
 
-describe("[P3] Entra: PATCH of users", () => {
+describe("[P3] §2.1 Entra: PATCH of users", () => {
   test.each([
     ["False", false],
     ["false", false],
     ["True", true],
     [false, false],
     [true, true],
-  ])("[P3] Entra: Replace active with %j", async (value, expected) => {
+  ])("[P3] §2.1 Entra: Replace active with %j", async (value, expected) => {
     const id = await provisioned({ active: !expected });
     expect((await patched(id, { op: "Replace", path: "active", value })).active).toBe(expected);
     const found = await at.scim.find("Users", `id eq "${id}" and active eq ${expected}`);
     expect(found.body.totalResults).toBe(1);
   });
 
-  test("[P3] Entra: Replace and Add behind a filter make the element, the second time change it", async () => {
+  test("[P3] §2.1 Entra: Replace and Add behind a filter make the element, the second time change it", async () => {
     const id = await provisioned({ emails: [] });
     const operations = (email: string, code: string) => [
       { op: "Replace", path: 'emails[type eq "work"].value', value: email },
@@ -101,7 +101,7 @@ describe("[P3] Entra: PATCH of users", () => {
     });
   });
 
-  test("[P3] Entra: one operation for each attribute, as the validator sends them", async () => {
+  test("[P3] §2.1 Entra: one operation for each attribute, as the validator sends them", async () => {
     const id = await provisioned();
     const body = await patched(
       id,
@@ -131,7 +131,7 @@ describe("[P3] Entra: PATCH of users", () => {
     });
   });
 
-  test("[P3] Entra: with the flag, dotted and URN names without a path", async () => {
+  test("[P3] §2.1 Entra: with the flag, dotted and URN names without a path", async () => {
     const id = await provisioned();
     const body = await patched(id, {
       op: "replace",
@@ -141,7 +141,7 @@ describe("[P3] Entra: PATCH of users", () => {
     expect(body).not.toHaveProperty(["name.givenName"]);
   });
 
-  test("[P3] Entra: userName, and several operations on one attribute", async () => {
+  test("[P3] §2.1 Entra: userName, and several operations on one attribute", async () => {
     const id = await provisioned({ title: "old" });
     expect((await patched(id, { op: "Replace", path: "userName", value: "Renamed_1@testuser.com" })).userName).toBe(
       "Renamed_1@testuser.com",
@@ -155,7 +155,7 @@ describe("[P3] Entra: PATCH of users", () => {
     expect(body.title).toBe("replaced");
   });
 
-  test("[P3] Entra: empty Operations change nothing", async () => {
+  test("[P3] §2.1 Entra: empty Operations change nothing", async () => {
     const id = await provisioned();
     const before = await at.scim.get(`/Users/${id}`);
     expect((await at.scim.patch(`/Users/${id}`, ops())).text).toBe(before.text);
@@ -167,7 +167,7 @@ describe("[P3] Entra: PATCH of users", () => {
     ["a bare string behind the URN and a dot", `${enterprise}.manager`, (boss) => boss],
     ["an object", `${enterprise}:manager`, (boss) => ({ value: boss })],
     ["the sub-attribute", `${enterprise}:manager.value`, (boss) => boss],
-  ])("[P3] Entra: manager as %s", async (_title, path, value) => {
+  ])("[P3] §2.1 Entra: manager as %s", async (_title, path, value) => {
     const boss = await provisioned({ displayName: "The Boss" });
     const id = await provisioned();
     const body = await patched(id, { op: "Add", path, value: value(boss) });
@@ -184,7 +184,7 @@ describe("[P3] Entra: PATCH of users", () => {
     expect(await patched(id, { op: "Remove", path })).not.toHaveProperty([enterprise]);
   });
 
-  test("[P3] Entra: values come back as they were sent", async () => {
+  test("[P3] §2.1 Entra: values come back as they were sent", async () => {
     const phone = "+1 (425) 555-0100x1234";
     const id = await provisioned({
       phoneNumbers: [{ type: "work", value: phone }],
@@ -200,7 +200,7 @@ describe("[P3] Entra: PATCH of users", () => {
     ]);
   });
 
-  test("[P3] Entra: who was disabled is still read and found; who was deleted is 404, twice", async () => {
+  test("[P3] §2.1 Entra: who was disabled is still read and found; who was deleted is 404, twice", async () => {
     const id = await provisioned();
     await patched(id, { op: "Replace", path: "active", value: "False" });
     expect(
@@ -212,7 +212,7 @@ describe("[P3] Entra: PATCH of users", () => {
   });
 });
 
-describe("[P3] Entra: groups", () => {
+describe("[P3] §2.1 Entra: groups", () => {
   const adscim = "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group";
 
   async function group(): Promise<string> {
@@ -230,13 +230,13 @@ describe("[P3] Entra: groups", () => {
     return (body.members ?? []).map((member: { value: string }) => member.value);
   }
 
-  test("[P3] Entra: a group with Microsoft's own schema is made; that URN is not kept", async () => {
+  test("[P3] §2.1 Entra: a group with Microsoft's own schema is made; that URN is not kept", async () => {
     const id = await group();
     expect((await at.scim.get(`/Groups/${id}`)).body.schemas).toEqual([groupUrn]);
     expectError(await at.scim.post("/Groups", team(`GROUP ${count}`)), 409, "uniqueness");
   });
 
-  test("[P3] Entra: reads without members, by id, by name in any case, by externalId", async () => {
+  test("[P3] §2.1 Entra: reads without members, by id, by name in any case, by externalId", async () => {
     const id = await group();
     const user = await provisioned();
     await at.scim.patch(`/Groups/${id}`, ops({ op: "Add", path: "members", value: [{ $ref: null, value: user }] }));
@@ -253,7 +253,7 @@ describe("[P3] Entra: groups", () => {
     ).toBe(0);
   });
 
-  test("[P3] Entra: Add with $ref null, Remove with a list removes these alone, remove by filter; 204 each", async () => {
+  test("[P3] §2.1 Entra: Add with $ref null, Remove with a list removes these alone, remove by filter; 204 each", async () => {
     const id = await group();
     const [a, b, c] = [await provisioned(), await provisioned(), await provisioned()];
     const members = (...ids: string[]) => ids.map((value) => ({ $ref: null, value }));
@@ -267,7 +267,7 @@ describe("[P3] Entra: groups", () => {
     expect(await membersOf(id)).toEqual([c]);
   });
 
-  test("[P3] Entra: rename, externalId, and both with members in one request", async () => {
+  test("[P3] §2.1 Entra: rename, externalId, and both with members in one request", async () => {
     const id = await group();
     const user = await provisioned();
     const answer = await at.scim.patch(

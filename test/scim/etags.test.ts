@@ -6,7 +6,7 @@ const at = atServer();
 const title = (value: string) => ops({ op: "replace", path: "title", value });
 const name = (value: string) => ops({ op: "replace", path: "displayName", value });
 
-test("[P1] §3.14 If-None-Match of the version at hand is 304 without a body, of another 200", async () => {
+test("[P1] §1.9 RFC 7644 §3.14: If-None-Match of the version at hand is 304 without a body, of another 200", async () => {
   const user = await made(at.scim, person("etag-1"));
   const group = await made(at.scim, team("etag-1"));
   for (const path of [`/Users/${user}`, `/Groups/${group}`]) {
@@ -18,7 +18,7 @@ test("[P1] §3.14 If-None-Match of the version at hand is 304 without a body, of
   }
 });
 
-test("[P1] §3.14 If-Match of another version is 412 and changes nothing, for PUT, PATCH and DELETE", async () => {
+test("[P1] §1.9 RFC 7644 §3.14: If-Match of another version is 412 and changes nothing, for PUT, PATCH and DELETE", async () => {
   const user = await made(at.scim, person("etag-2"));
   const group = await made(at.scim, team("etag-2"));
   const stale = { "if-match": 'W/"99"' };
@@ -37,7 +37,7 @@ test("[P1] §3.14 If-Match of another version is 412 and changes nothing, for PU
   expect(after.map(({ text }) => text)).toEqual(before.map(({ text }) => text));
 });
 
-test("[P1] §3.14 If-Match of the version at hand, or *, lets through; the version moves with each change", async () => {
+test("[P1] §1.9 RFC 7644 §3.14: If-Match of the version at hand, or *, lets through; the version moves with each change", async () => {
   const user = await made(at.scim, person("etag-3"));
   const group = await made(at.scim, team("etag-3"));
   expect((await at.scim.patch(`/Users/${user}`, title("a"), { "if-match": 'W/"1"' })).headers.get("etag")).toBe(
@@ -53,7 +53,7 @@ test("[P1] §3.14 If-Match of the version at hand, or *, lets through; the versi
   expect((await at.scim.delete(`/Groups/${group}`, { "if-match": 'W/"1", W/"2"' })).status).toBe(204);
 });
 
-test("[P1] §3.14 a password changes nothing that can be seen, so not the version either", async () => {
+test("[P1] §1.9 RFC 7644 §3.14: a password changes nothing that can be seen, so not the version either", async () => {
   const user = await made(at.scim, person("etag-4"));
   const answer = await at.scim.patch(`/Users/${user}`, ops({ op: "replace", path: "password", value: "irrelevant" }));
   expect([answer.status, answer.headers.get("etag")]).toEqual([200, 'W/"1"']);

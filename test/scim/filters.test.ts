@@ -177,7 +177,7 @@ const userCases: [filter: string, fits: string[]][] = [
   ['userName eq "🙂"', []],
 ];
 
-test.each(userCases)("[P1] §3.4.2.2 %s", async (filter, fits) => {
+test.each(userCases)("[P1] §1.4 RFC 7644 §3.4.2.2: %s", async (filter, fits) => {
   const answer = await scim.find("Users", filter);
   expect(answer.status, answer.text).toBe(200);
   const names = answer.body.Resources.map((user: { userName: string }) => user.userName.toLowerCase());
@@ -189,21 +189,21 @@ test.each([
   ["id eq ID", (id: string) => `id eq "${id}"`],
   ["meta.location eq", (id: string) => `meta.location eq "https://id.example.com/scim/v2/Users/${id}"`],
   ["Entra ID: id and manager", (id: string) => `id eq "${id}" and not (manager pr)`],
-])("[P1] §3.4.2.2 %s", async (_title, filterFor) => {
+])("[P1] §1.4 RFC 7644 §3.4.2.2: %s", async (_title, filterFor) => {
   const answer = await scim.find("Users", filterFor(idOf.get("ada") ?? ""), "&attributes=id");
   expect(answer.body.Resources).toEqual([
     { schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"], id: idOf.get("ada") },
   ]);
 });
 
-test("[P3] Entra: the reference check before a manager is set", async () => {
+test("[P3] §2.1 Entra: the reference check before a manager is set", async () => {
   const filter = `id eq "${idOf.get("carol")}" and manager eq "${idOf.get("ada")}"`;
   expect((await scim.find("Users", filter, "&attributes=id")).body.totalResults).toBe(1);
   const wrong = `id eq "${idOf.get("carol")}" and manager eq "${idOf.get("bob")}"`;
   expect((await scim.find("Users", wrong, "&attributes=id")).body.totalResults).toBe(0);
 });
 
-test("[P1] §3.4.2.2 id is case exact (RFC 7643 §3.1)", async () => {
+test("[P1] §1.4 RFC 7644 §3.4.2.2: id is case exact (RFC 7643 §3.1)", async () => {
   expect((await scim.find("Users", `id eq "${idOf.get("ada")?.toUpperCase()}"`)).body.totalResults).toBe(0);
 });
 
@@ -222,12 +222,12 @@ const groupCases: [filter: string, fits: string[]][] = [
   ['schemas eq "urn:ietf:params:scim:schemas:core:2.0:Group"', ["Engineers", "Writers"]],
 ];
 
-test.each(groupCases)("[P1] §3.4.2.2 groups: %s", async (filter, fits) => {
+test.each(groupCases)("[P1] §1.4 RFC 7644 §3.4.2.2: groups: %s", async (filter, fits) => {
   const answer = await scim.find("Groups", filter, "&excludedAttributes=members");
   expect(answer.body.Resources.map((group: { displayName: string }) => group.displayName)).toEqual(fits);
 });
 
-test("[P1] §3.4.2.2 groups by a member, in each way of writing it", async () => {
+test("[P1] §1.4 RFC 7644 §3.4.2.2: groups by a member, in each way of writing it", async () => {
   const [ada, g1] = [idOf.get("ada"), idOf.get("g1")];
   for (const filter of [`members eq "${ada}"`, `members.value eq "${ada}"`, `members[value eq "${ada}"]`]) {
     const { body } = await scim.find("Groups", filter);
@@ -266,16 +266,16 @@ test.each([
   ["too many terms", Array.from({ length: 300 }, () => "userName pr").join(" or ")],
   ["too long", `userName eq "${"a".repeat(9000)}"`],
   ["too deep", `${"(".repeat(100)}userName pr${")".repeat(100)}`],
-])("[P1] §3.4.2.2 bad filter, %s: 400 invalidFilter, nothing is ignored", async (_title, filter) => {
+])("[P1] §1.4 RFC 7644 §3.4.2.2: bad filter, %s: 400 invalidFilter, nothing is ignored", async (_title, filter) => {
   expectError(await scim.find("Users", filter), 400, "invalidFilter");
 });
 
-test("[P1] §3.4.2.2 a filter that is given twice is refused", async () => {
+test("[P1] §1.4 RFC 7644 §3.4.2.2: a filter that is given twice is refused", async () => {
   const filter = encodeURIComponent('userName eq "ada"');
   expectError(await scim.get(`/Users?filter=${filter}&filter=${filter}`), 400, "invalidFilter");
 });
 
-test("[P1] §6 a filter never finds what another directory owns", async () => {
+test("[P1] §1.1 RFC 7644 §6: a filter never finds what another directory owns", async () => {
   expect((await scim.find("Users", 'userName eq "ada.other"')).body.totalResults).toBe(0);
   expect((await scim.find("Users", 'not (userName eq "nobody")')).body.totalResults).toBe(3);
   expect((await scim.find("Users", 'userName pr or userName eq "x"')).body.totalResults).toBe(3);

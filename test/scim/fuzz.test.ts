@@ -105,14 +105,14 @@ const anything = fc.anything({
   withNullPrototype: false,
 });
 
-test("[P1] fuzz: filters of every shape", async () => {
+test("[P1] §1.4 fuzz: filters of every shape", async () => {
   await holds(fc.oneof(filter, mess), async (text) => {
     for (const address of ["/Users", "/Groups", "/"])
       isSound(await at.scim.get(`${address}?count=1&filter=${encodeURIComponent(text.toWellFormed())}`));
   });
 });
 
-test("[P1] fuzz: parameters of every shape", async () => {
+test("[P1] §1.5 fuzz: parameters of every shape", async () => {
   const key = fc.constantFrom(
     "filter",
     "sortBy",
@@ -137,7 +137,7 @@ test("[P1] fuzz: parameters of every shape", async () => {
   });
 });
 
-test("[P1] fuzz: PATCH of every shape, all or nothing", async () => {
+test("[P1] §1.7 fuzz: PATCH of every shape, all or nothing", async () => {
   const operation = fc.record(
     {
       op: fc.constantFrom("add", "remove", "replace", "Add", "move"),
@@ -158,7 +158,7 @@ test("[P1] fuzz: PATCH of every shape, all or nothing", async () => {
   });
 });
 
-test("[P1] fuzz: bodies of every shape, for every method", async () => {
+test("[P1] §1.10 fuzz: bodies of every shape, for every method", async () => {
   await holds(
     fc.oneof(
       anything,
@@ -179,7 +179,7 @@ test("[P1] fuzz: bodies of every shape, for every method", async () => {
   );
 });
 
-test("[P1] fuzz: bytes that are no JSON", async () => {
+test("[P1] §1.10 fuzz: bytes that are no JSON", async () => {
   await holds(
     fc.oneof(
       fc.uint8Array({ maxLength: 200 }),
@@ -191,7 +191,7 @@ test("[P1] fuzz: bytes that are no JSON", async () => {
   );
 });
 
-test("[P1] fuzz: bulk requests of every shape", async () => {
+test("[P1] §1.8 fuzz: bulk requests of every shape", async () => {
   const operation = fc.record(
     {
       method: fc.constantFrom("POST", "PUT", "PATCH", "DELETE", "post", "GET"),
@@ -226,7 +226,7 @@ test("[P1] fuzz: bulk requests of every shape", async () => {
   });
 });
 
-test("[P1] fuzz: cursors that were turned", async () => {
+test("[P1] §1.13 fuzz: cursors that were turned", async () => {
   const { nextCursor } = (await at.scim.get("/?cursor=&count=1")).body;
   await holds(
     fc.tuple(fc.nat({ max: nextCursor.length - 1 }), fc.constantFrom("A", "z", "-", "é", "%")),

@@ -31,8 +31,8 @@ async function membersOf(id: string): Promise<string[]> {
   return memberIds(await at.scim.get(`/Groups/${id}`));
 }
 
-describe("[P1] §3.3 groups", () => {
-  test("[P1] §3.3 POST with members answers 201 and the members with address, type and name", async () => {
+describe("[P1] §1.1 RFC 7644 §3.3: groups", () => {
+  test("[P1] §1.1 RFC 7644 §3.3: POST with members answers 201 and the members with address, type and name", async () => {
     const [one = ""] = await people(1);
     const inner = await group([]);
     const answer = await at.scim.post(
@@ -57,7 +57,7 @@ describe("[P1] §3.3 groups", () => {
     expect((await at.scim.get(`/Groups/${id}`)).body).toEqual(answer.body);
   });
 
-  test("[P1] §3.3 the name is unique in its directory, in any case, and free for another directory", async () => {
+  test("[P1] §1.2 RFC 7644 §3.3: the name is unique in its directory, in any case, and free for another directory", async () => {
     await made(at.scim, team("Unique"));
     expectError(await at.scim.post("/Groups", team("uniQUE")), 409, "uniqueness", /^displayName: /);
     await made(await at.server.connect(), team("Unique"));
@@ -76,13 +76,13 @@ describe("[P1] §3.3 groups", () => {
       /members/,
     ],
     ["a member that is no id", team("m", { members: [{ value: "bob" }] }), "invalidValue", /"bob"/],
-  ])("[P1] §3.3 %s is refused as a whole", async (_title, body, scimType, detail) => {
+  ])("[P1] §1.10 RFC 7644 §3.3: %s is refused as a whole", async (_title, body, scimType, detail) => {
     const before = (await at.scim.get("/Groups?count=0")).body.totalResults;
     expectError(await at.scim.post("/Groups", body), 400, scimType, detail);
     expect((await at.scim.get("/Groups?count=0")).body.totalResults).toBe(before);
   });
 
-  test("[P1] §6 users of others, local ones too, cannot be members", async () => {
+  test("[P1] §1.1 RFC 7644 §6: users of others, local ones too, cannot be members", async () => {
     const other = await at.server.connect();
     const theirs = await made(other, person("theirs"));
     const by = { actor: trusted("operator", "test"), requestId: "test" };
@@ -102,8 +102,8 @@ describe("[P1] §3.3 groups", () => {
   });
 });
 
-describe("[P1] §3.5.2 members by PATCH", () => {
-  test("[P1] §3.5.2.1 add: those who are new come in, those who are there change nothing; 204 with the ETag", async () => {
+describe("[P1] §1.7 RFC 7644 §3.5.2: members by PATCH", () => {
+  test("[P1] §1.7 RFC 7644 §3.5.2.1: add: those who are new come in, those who are there change nothing; 204 with the ETag", async () => {
     const [a = "", b = "", c = ""] = await people(3);
     const id = await group([a]);
     const add = (...ids: string[]) => ops({ op: "add", path: "members", value: ids.map((value) => ({ value })) });
@@ -116,7 +116,7 @@ describe("[P1] §3.5.2 members by PATCH", () => {
     expect(await membersOf(id)).toEqual([a, b, c].toSorted());
   });
 
-  test("[P1] §3.5.2.2 remove: by filter, by list, all; strangers are no error and change nothing", async () => {
+  test("[P1] §1.7 RFC 7644 §3.5.2.2: remove: by filter, by list, all; strangers are no error and change nothing", async () => {
     const [a = "", b = "", c = "", d = ""] = await people(4);
     const id = await group([a, b, c]);
     const before = (await at.scim.get(`/Groups/${id}`)).headers.get("etag");
@@ -132,7 +132,7 @@ describe("[P1] §3.5.2 members by PATCH", () => {
     expect(await membersOf(id)).toEqual([]);
   });
 
-  test("[P1] §3.5.2.3 replace: exactly these", async () => {
+  test("[P1] §1.7 RFC 7644 §3.5.2.3: replace: exactly these", async () => {
     const [a = "", b = "", c = ""] = await people(3);
     const id = await group([a, b]);
     await at.scim.patch(`/Groups/${id}`, ops({ op: "replace", path: "members", value: [{ value: b }, { value: c }] }));
@@ -142,7 +142,7 @@ describe("[P1] §3.5.2 members by PATCH", () => {
     expect(await membersOf(id)).toEqual([]);
   });
 
-  test("[P1] §3.5.2 attributes and members in one request, all or nothing", async () => {
+  test("[P1] §1.7 RFC 7644 §3.5.2: attributes and members in one request, all or nothing", async () => {
     const [a = "", b = ""] = await people(2);
     const id = await group([a]);
     const before = await at.scim.get(`/Groups/${id}`);
@@ -166,7 +166,7 @@ describe("[P1] §3.5.2 members by PATCH", () => {
     });
   });
 
-  test("[P1] §3.5.2 with attributes or excludedAttributes PATCH answers 200", async () => {
+  test("[P1] §1.7 RFC 7644 §3.5.2: with attributes or excludedAttributes PATCH answers 200", async () => {
     const id = await group([]);
     const asked = await at.scim.patch(`/Groups/${id}?attributes=displayName`, ops());
     expect([asked.status, Object.keys(asked.body).toSorted()]).toEqual([200, ["displayName", "id", "schemas"]]);
@@ -180,14 +180,14 @@ describe("[P1] §3.5.2 members by PATCH", () => {
     ["the id", { op: "replace", path: "id", value: "y" }, "mutability"],
     ["the name taken away", { op: "remove", path: "displayName" }, "mutability"],
     ["an attribute that groups lack", { op: "add", path: "userName", value: "y" }, "invalidPath"],
-  ])("[P1] §3.5.2 %s is refused", async (_title, operation, scimType) => {
+  ])("[P1] §1.7 RFC 7644 §3.5.2: %s is refused", async (_title, operation, scimType) => {
     const id = await group([]);
     expectError(await at.scim.patch(`/Groups/${id}`, ops(operation)), 400, scimType);
   });
 });
 
-describe("[P1] §3.5.1 groups by PUT", () => {
-  test("[P1] §3.5.1 PUT sets the members; without members there are none", async () => {
+describe("[P1] §1.6 RFC 7644 §3.5.1: groups by PUT", () => {
+  test("[P1] §1.6 RFC 7644 §3.5.1: PUT sets the members; without members there are none", async () => {
     const [a = "", b = "", c = ""] = await people(3);
     const id = await group([a, b]);
     const { displayName } = (await at.scim.get(`/Groups/${id}`)).body;
@@ -199,7 +199,7 @@ describe("[P1] §3.5.1 groups by PUT", () => {
     expect(memberIds(await at.scim.put(`/Groups/${id}`, team(displayName)))).toEqual([]);
   });
 
-  test("[P1] §3.5.1 PUT clears what is left out and refuses a taken name", async () => {
+  test("[P1] §1.6 RFC 7644 §3.5.1: PUT clears what is left out and refuses a taken name", async () => {
     const id = await made(at.scim, team("Put me", { externalId: "put-me" }));
     await made(at.scim, team("Put other"));
     expectError(await at.scim.put(`/Groups/${id}`, team("PUT OTHER")), 409, "uniqueness");
@@ -207,7 +207,7 @@ describe("[P1] §3.5.1 groups by PUT", () => {
   });
 });
 
-test("[P1] §3.6 DELETE of a group leaves its members, and the groups it was in lose it", async () => {
+test("[P1] §1.12 RFC 7644 §3.6: DELETE of a group leaves its members, and the groups it was in lose it", async () => {
   const [a = ""] = await people(1);
   const inner = await group([a]);
   const outer = await group([inner]);
@@ -217,7 +217,7 @@ test("[P1] §3.6 DELETE of a group leaves its members, and the groups it was in 
   expect(await membersOf(outer)).toEqual([]);
 });
 
-test("[P1] RFC 7643 §4.2 a group that would contain itself is refused", async () => {
+test("[P1] §1.3 RFC 7643 §4.2: a group that would contain itself is refused", async () => {
   const one = await group([]);
   const two = await group([one]);
   const three = await group([two]);
@@ -227,7 +227,7 @@ test("[P1] RFC 7643 §4.2 a group that would contain itself is refused", async (
   }
 });
 
-test("[P1] a group with 2,500 members is answered whole, in pieces, and its members chosen by attributes", async () => {
+test("[P1] §1.3 RFC 7643 §4.2: a group with 2,500 members is answered whole, in pieces, and its members chosen by attributes", async () => {
   const id = await group([]);
   const { db } = at.server.house;
   await db.run(

@@ -33,7 +33,7 @@ function names({ body }: Answer): string[] {
   return body.Resources.map((user: { userName: string }) => user.userName);
 }
 
-describe("[P1] §3.4.2.4 paging by index", () => {
+describe("[P1] §1.5 RFC 7644 §3.4.2.4: paging by index", () => {
   test.each([
     ["the first page", "", [1, 100, total]],
     ["startIndex=0 is 1", "startIndex=0&count=5", [1, 5, total]],
@@ -45,7 +45,7 @@ describe("[P1] §3.4.2.4 paging by index", () => {
     ["behind the last", "startIndex=5000&count=10", [5000, 0, total]],
     ["far behind the last", "startIndex=999999999999999&count=1", [999999999999999, 0, total]],
     ["an empty count", "count=&startIndex=", [1, 100, total]],
-  ])("[P1] §3.4.2.4 %s", async (_title, query, [startIndex, itemsPerPage, totalResults]) => {
+  ])("[P1] §1.5 RFC 7644 §3.4.2.4: %s", async (_title, query, [startIndex, itemsPerPage, totalResults]) => {
     const answer = await many.get(`/Users?${query}`);
     expect(answer.status).toBe(200);
     expect(answer.body).toMatchObject({ startIndex, itemsPerPage, totalResults });
@@ -61,11 +61,11 @@ describe("[P1] §3.4.2.4 paging by index", () => {
     ["sortBy=shoeSize"],
     ["sortBy=name"],
     ["sortBy=password"],
-  ])("[P1] §3.4.2 %s is 400 invalidValue", async (query) => {
+  ])("[P1] §1.5 RFC 7644 §3.4.2: %s is 400 invalidValue", async (query) => {
     expectError(await many.get(`/Users?${query}`), 400, "invalidValue");
   });
 
-  test("[P1] §3.4.2 nothing found is 200 with Resources [] and totalResults 0", async () => {
+  test("[P1] §1.5 RFC 7644 §3.4.2: nothing found is 200 with Resources [] and totalResults 0", async () => {
     const answer = await many.find("Users", 'userName eq "nobody"');
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual({
@@ -78,7 +78,7 @@ describe("[P1] §3.4.2.4 paging by index", () => {
   });
 
   test.each(["", "&sortBy=displayName", "&sortBy=title&sortOrder=descending", "&sortBy=userName"])(
-    "[P1] §3.4.2.4 pages of a list with equal keys visit each once: %s",
+    "[P1] §1.5 RFC 7644 §3.4.2.4: pages of a list with equal keys visit each once: %s",
     async (sort) => {
       const seen: string[] = [];
       for (let startIndex = 1; startIndex <= total; startIndex += 300) {
@@ -88,13 +88,13 @@ describe("[P1] §3.4.2.4 paging by index", () => {
     },
   );
 
-  test("[P1] §3.4.2.4 a filter is counted whole, whatever the page", async () => {
+  test("[P1] §1.5 RFC 7644 §3.4.2.4: a filter is counted whole, whatever the page", async () => {
     const answer = await many.find("Users", 'displayName eq "name 3"', "&count=2");
     expect(answer.body).toMatchObject({ totalResults: 150, itemsPerPage: 2 });
   });
 });
 
-describe("[P1] RFC 9865 paging by cursor", () => {
+describe("[P1] §1.13 RFC 9865 paging by cursor", () => {
   async function walk(query: string, between: (page: number) => Promise<void> = async () => {}): Promise<string[]> {
     const seen: string[] = [];
     let cursor = "";
@@ -112,14 +112,14 @@ describe("[P1] RFC 9865 paging by cursor", () => {
   }
 
   test.each(["", "&sortBy=displayName", "&sortBy=title", "&sortBy=title&sortOrder=descending", "&sortBy=meta.created"])(
-    "[P1] RFC 9865 §2 a walk visits each once: %s",
+    "[P1] §1.13 RFC 9865 §2: a walk visits each once: %s",
     async (sort) => {
       const seen = await walk(sort);
       expect([seen.length, new Set(seen).size]).toEqual([total, total]);
     },
   );
 
-  test("[P1] RFC 9865 §2 the first page has totalResults, the last no nextCursor, index is the default", async () => {
+  test("[P1] §1.13 RFC 9865 §2: the first page has totalResults, the last no nextCursor, index is the default", async () => {
     const first = await many.get("/Users?cursor=&count=600");
     expect(first.body).toMatchObject({ totalResults: total, itemsPerPage: 600 });
     expect(first.body).not.toHaveProperty("startIndex");
@@ -134,7 +134,7 @@ describe("[P1] RFC 9865 paging by cursor", () => {
     expect((await many.get("/Users")).body).not.toHaveProperty("nextCursor");
   });
 
-  test("[P1] RFC 9865 §2 pages back, sorted, with values missing", async () => {
+  test("[P1] §1.13 RFC 9865 §2: pages back, sorted, with values missing", async () => {
     for (const sort of ["&sortBy=title", "&sortBy=title&sortOrder=descending"]) {
       const first = await many.get(`/Users?cursor=&count=400${sort}`);
       const second = await many.get(`/Users?cursor=${first.body.nextCursor}&count=400${sort}`);
@@ -145,7 +145,7 @@ describe("[P1] RFC 9865 paging by cursor", () => {
     }
   });
 
-  test("[P1] RFC 9865 §2 nobody is lost while others are deleted during the walk", async () => {
+  test("[P1] §1.13 RFC 9865 §2: nobody is lost while others are deleted during the walk", async () => {
     const all = await walk("");
     const doomed = all.slice(0, 30);
     const rest = await walk("&sortBy=userName", async (page) => {
@@ -162,7 +162,7 @@ describe("[P1] RFC 9865 paging by cursor", () => {
     );
   });
 
-  test("[P1] RFC 9865 §2.1 a cursor that was changed, or belongs elsewhere, is invalidCursor; an old one expiredCursor", async () => {
+  test("[P1] §1.13 RFC 9865 §2.1: a cursor that was changed, or belongs elsewhere, is invalidCursor; an old one expiredCursor", async () => {
     const { nextCursor } = (await many.get("/Users?cursor=&count=10")).body;
     const turned = `${nextCursor.slice(0, 20)}${nextCursor[20] === "A" ? "B" : "A"}${nextCursor.slice(21)}`;
     for (const query of [
@@ -184,13 +184,13 @@ describe("[P1] RFC 9865 paging by cursor", () => {
     clock.now = now;
   });
 
-  test("[P1] RFC 9865 §2 cursors hold no readable data", async () => {
+  test("[P1] §1.13 RFC 9865 §2: cursors hold no readable data", async () => {
     const { nextCursor } = (await many.get("/Users?cursor=&count=10&sortBy=userName")).body;
     expect(Buffer.from(nextCursor, "base64url").toString("latin1")).not.toContain("user-");
   });
 });
 
-describe("[P1] §3.4.2.3 sorting", () => {
+describe("[P1] §1.5 RFC 7644 §3.4.2.3: sorting", () => {
   test.each([
     ["userName", "", ["Adam", "bea", "zoe"]],
     ["userName", "descending", ["zoe", "bea", "Adam"]],
@@ -206,7 +206,7 @@ describe("[P1] §3.4.2.3 sorting", () => {
     ["USERNAME", "Ascending", ["Adam", "bea", "zoe"]],
     [`${core}:userName`, "", ["Adam", "bea", "zoe"]],
   ])(
-    "[P1] §3.4.2.3 by %s %s: without case, by the primary value, what is missing last",
+    "[P1] §1.5 RFC 7644 §3.4.2.3: by %s %s: without case, by the primary value, what is missing last",
     async (sortBy, order, expected) => {
       const answer = await at.scim.get(`/Users?sortBy=${sortBy}${order === "" ? "" : `&sortOrder=${order}`}`);
       expect(names(answer)).toEqual(expected);
@@ -214,7 +214,7 @@ describe("[P1] §3.4.2.3 sorting", () => {
   );
 });
 
-describe("[P1] §3.9 attributes", () => {
+describe("[P1] §1.5 RFC 7644 §3.9: attributes", () => {
   let id: string;
   beforeAll(async () => {
     const client = await at.server.connect();
@@ -253,7 +253,7 @@ describe("[P1] §3.9 attributes", () => {
     ["attributes=title,userName&excludedAttributes=title", ["id", "schemas", "userName"]],
   ];
 
-  test.each(cases)("[P1] §3.9 %s", async (query, keys) => {
+  test.each(cases)("[P1] §1.5 RFC 7644 §3.9: %s", async (query, keys) => {
     const one = await chosen.get(`/Users/${id}?${query}`);
     expect(Object.keys(one.body).toSorted()).toEqual(keys);
     const list = await chosen.get(`/Users?${query}`);
@@ -262,13 +262,13 @@ describe("[P1] §3.9 attributes", () => {
     expect(patched.body).toEqual(one.body);
   });
 
-  test("[P1] §3.9 schemas names what is shown", async () => {
+  test("[P1] §1.5 RFC 7644 §3.9: schemas names what is shown", async () => {
     expect((await chosen.get(`/Users/${id}?attributes=title`)).body.schemas).toEqual([core]);
     expect((await chosen.get(`/Users/${id}?attributes=department`)).body.schemas).toEqual([core, enterprise]);
     expect((await chosen.get(`/Users/${id}?attributes=department`)).body[enterprise]).toEqual({ department: "D" });
   });
 
-  test("[P1] §3.9 POST and PUT honour attributes as well", async () => {
+  test("[P1] §1.5 RFC 7644 §3.9: POST and PUT honour attributes as well", async () => {
     const posted = await chosen.post("/Users?attributes=userName", person("chosen-2", { title: "T" }));
     expect(Object.keys(posted.body).toSorted()).toEqual(["id", "schemas", "userName"]);
     const put = await chosen.put(`/Users/${posted.body.id}?excludedAttributes=meta`, person("chosen-2"));

@@ -21,7 +21,7 @@ function oktaUser(userName: string, more: Record<string, unknown> = {}) {
   };
 }
 
-describe("[P3] Okta: the twelve requests of the spec test", () => {
+describe("[P3] §2.2 Okta: the twelve requests of the spec test", () => {
   let first: { id: string; userName: string };
   const random = "runscope300hyzvfs2p1mz050nq@atko.com";
 
@@ -29,7 +29,7 @@ describe("[P3] Okta: the twelve requests of the spec test", () => {
     first = { id: await made(at.scim, oktaUser("existing@example.com")), userName: "existing@example.com" };
   });
 
-  test("[P3] Okta 1: GET /Users?count=1&startIndex=1 gives a complete user and numbers", async () => {
+  test("[P3] §2.2 Okta 1: GET /Users?count=1&startIndex=1 gives a complete user and numbers", async () => {
     const { status, body } = await at.scim.get("/Users?count=1&startIndex=1");
     expect(status).toBe(200);
     expect(body.schemas).toContain("urn:ietf:params:scim:api:messages:2.0:ListResponse");
@@ -44,19 +44,19 @@ describe("[P3] Okta: the twelve requests of the spec test", () => {
     });
   });
 
-  test("[P3] Okta 2: GET of that user", async () => {
+  test("[P3] §2.2 Okta 2: GET of that user", async () => {
     const { status, body } = await at.scim.get(`/Users/${first.id}`);
     expect([status, body.id, body.userName]).toEqual([200, first.id, first.userName]);
   });
 
-  test("[P3] Okta 3, 5: a filter by a userName that nobody has gives totalResults 0", async () => {
+  test("[P3] §2.2 Okta 3, 5: a filter by a userName that nobody has gives totalResults 0", async () => {
     for (const name of [random, "not-existing-user"]) {
       const { status, body } = await at.scim.find("Users", `userName eq "${name}"`, "&startIndex=1&count=100");
       expect([status, body.totalResults]).toEqual([200, 0]);
     }
   });
 
-  test("[P3] Okta 4, 12: an unknown id is 404 with an Error body", async () => {
+  test("[P3] §2.2 Okta 4, 12: an unknown id is 404 with an Error body", async () => {
     for (const id of ["010101001010101011001010101011", "00919288221112222"]) {
       const answer = await at.scim.get(`/Users/${id}`);
       expectError(answer, 404);
@@ -64,7 +64,7 @@ describe("[P3] Okta: the twelve requests of the spec test", () => {
     }
   });
 
-  test("[P3] Okta 6 to 9: create, read, create again is 409, find in capitals", async () => {
+  test("[P3] §2.2 Okta 6 to 9: create, read, create again is 409, find in capitals", async () => {
     const created = await at.scim.post("/Users", oktaUser(random));
     expect(created.status).toBe(201);
     expect(created.headers.get("content-type")).toContain("application/scim+json");
@@ -82,19 +82,19 @@ describe("[P3] Okta: the twelve requests of the spec test", () => {
     expect([found.status, found.body.totalResults]).toEqual([200, 1]);
   });
 
-  test("[P3] Okta 10: GET /Groups", async () => {
+  test("[P3] §2.2 Okta 10: GET /Groups", async () => {
     expect((await at.scim.get("/Groups")).status).toBe(200);
   });
 
-  test("[P3] Okta 11: without a token 401 with an Error body", async () => {
+  test("[P3] §2.2 Okta 11: without a token 401 with an Error body", async () => {
     const answer = await at.scim.get("/Users", { authorization: "" });
     expectError(answer, 401);
     expect(answer.body).toMatchObject({ status: "401", detail: expect.any(String) });
   });
 });
 
-describe("[P3] Okta: users", () => {
-  test("[P3] Okta: the credential test, and an import by pages in a stable order", async () => {
+describe("[P3] §2.2 Okta: users", () => {
+  test("[P3] §2.2 Okta: the credential test, and an import by pages in a stable order", async () => {
     expect((await at.scim.get("/Users?startIndex=1&count=2")).status).toBe(200);
     for (let n = 0; n < 5; n += 1) await made(at.scim, oktaUser(`import-${n}@example.com`));
     const { totalResults } = (await at.scim.get("/Users?count=0")).body;
@@ -106,7 +106,7 @@ describe("[P3] Okta: users", () => {
     expect(new Set(seen).size).toBe(totalResults);
   });
 
-  test("[P3] Okta: PUT echoes what was read, with meta, groups and display, and one change", async () => {
+  test("[P3] §2.2 Okta: PUT echoes what was read, with meta, groups and display, and one change", async () => {
     const id = await made(at.scim, oktaUser("put@example.com"));
     await made(at.scim, team("Okta put", { members: [{ value: id, display: "put@example.com" }] }));
     const { body } = await at.scim.get(`/Users/${id}`);
@@ -124,7 +124,7 @@ describe("[P3] Okta: users", () => {
     });
   });
 
-  test("[P3] Okta: deactivation and reactivation by PATCH without a path, and by PUT, keep the id", async () => {
+  test("[P3] §2.2 Okta: deactivation and reactivation by PATCH without a path, and by PUT, keep the id", async () => {
     const id = await made(at.scim, oktaUser("life@example.com"));
     for (const active of [false, true]) {
       const answer = await at.scim.patch(`/Users/${id}`, ops({ op: "replace", value: { active } }));
@@ -136,14 +136,14 @@ describe("[P3] Okta: users", () => {
     }
   });
 
-  test("[P3] Okta: a password by PATCH is accepted; it is used only where that is switched on", async () => {
+  test("[P3] §2.2 Okta: a password by PATCH is accepted; it is used only where that is switched on", async () => {
     const id = await made(at.scim, oktaUser("sync@example.com"));
     const answer = await at.scim.patch(`/Users/${id}`, ops({ op: "replace", value: { password: "t1meMa$heen" } }));
     expect(answer.status).toBe(200);
     expect(answer.text).not.toContain("t1meMa");
   });
 
-  test("[P3] Okta: empty values clear", async () => {
+  test("[P3] §2.2 Okta: empty values clear", async () => {
     const id = await made(at.scim, oktaUser("empty@example.com", { title: "T" }));
     const answer = await at.scim.put(
       `/Users/${id}`,
@@ -154,7 +154,7 @@ describe("[P3] Okta: users", () => {
   });
 });
 
-describe("[P3] Okta: groups", () => {
+describe("[P3] §2.2 Okta: groups", () => {
   async function pushed(name: string, members: string[]): Promise<string> {
     return await made(at.scim, {
       schemas: [groupUrn],
@@ -168,7 +168,7 @@ describe("[P3] Okta: groups", () => {
     return (body.members ?? []).map((member: { value: string }) => member.value);
   }
 
-  test("[P3] Okta: a push begins with members [], and renames with the id in the value", async () => {
+  test("[P3] §2.2 Okta: a push begins with members [], and renames with the id in the value", async () => {
     const answer = await at.scim.post("/Groups", { schemas: [groupUrn], displayName: "Pushed", members: [] });
     const { id } = answer.body;
     expect(answer.status).toBe(201);
@@ -180,7 +180,7 @@ describe("[P3] Okta: groups", () => {
     expect((await at.scim.get(`/Groups/${id}`)).body.displayName).toBe("Pushed again");
   });
 
-  test("[P3] Okta: rename, remove and add in one PATCH; then a full push; then the unlink", async () => {
+  test("[P3] §2.2 Okta: rename, remove and add in one PATCH; then a full push; then the unlink", async () => {
     const people = [];
     for (let n = 0; n < 4; n += 1) people.push(await made(at.scim, oktaUser(`push-${n}@example.com`)));
     const [a = "", b = "", c = "", d = ""] = people;
@@ -207,7 +207,7 @@ describe("[P3] Okta: groups", () => {
     expect((await at.scim.delete(`/Groups/${id}`)).status).toBe(204);
   });
 
-  test("[P3] Okta: groups are matched by displayName", async () => {
+  test("[P3] §2.2 Okta: groups are matched by displayName", async () => {
     const id = await pushed("Matched", []);
     expect(
       (await at.scim.find("Groups", 'displayName eq "matched"', "&startIndex=1&count=100")).body.Resources[0].id,
@@ -215,7 +215,7 @@ describe("[P3] Okta: groups", () => {
   });
 });
 
-test("[P3] Okta: the same person is one user, who was here before is found and linked", async () => {
+test("[P3] §2.2 Okta: the same person is one user, who was here before is found and linked", async () => {
   const id = await made(at.scim, person("linked@example.com"));
   const { body } = await at.scim.find("Users", 'userName eq "linked@example.com"');
   expect(body.Resources[0].id).toBe(id);

@@ -4,11 +4,11 @@ import { core, enterprise, expectError, groupUrn, made, ops, person, team } from
 
 const at = atServer();
 
-describe("[P3] OneLogin", () => {
+describe("[P3] §2.3 OneLogin", () => {
   const schemas = ["urn:scim:schemas:core:2.0", "urn:scim:schemas:extension:enterprise:2.0"];
   const accept = { accept: "application/json" };
 
-  test("[P3] OneLogin: plus signs for spaces, an ampersand at the end, application/json wanted and given", async () => {
+  test("[P3] §2.3 OneLogin: plus signs for spaces, an ampersand at the end, application/json wanted and given", async () => {
     await made(at.scim, person("one@example.com"));
     const answer = await at.scim.get("/Users?filter=userName+eq+%22one@example.com%22&", accept);
     expect([answer.status, answer.body.totalResults]).toEqual([200, 1]);
@@ -16,7 +16,7 @@ describe("[P3] OneLogin", () => {
     expect((await at.scim.get("/Users?filter=userName+eq+%22nobody%22&", accept)).body.Resources).toEqual([]);
   });
 
-  test("[P3] OneLogin: its own schema URNs mean ours, in POST and in PUT with a question mark at the end", async () => {
+  test("[P3] §2.3 OneLogin: its own schema URNs mean ours, in POST and in PUT with a question mark at the end", async () => {
     const sent = {
       schemas,
       userName: "onelogin",
@@ -32,7 +32,7 @@ describe("[P3] OneLogin", () => {
     expect([put.status, put.body.active]).toEqual([200, false]);
   });
 
-  test("[P3] OneLogin: groups by POST and PATCH, and the user deleted", async () => {
+  test("[P3] §2.3 OneLogin: groups by POST and PATCH, and the user deleted", async () => {
     const user = await made(at.scim, person("onelogin-2"));
     const group = await made(at.scim, { schemas: ["urn:scim:schemas:core:2.0"], displayName: "One group" });
     const add = {
@@ -45,7 +45,7 @@ describe("[P3] OneLogin", () => {
   });
 });
 
-test("[P3] JumpCloud: the activation test makes a user and a group, and deletes both", async () => {
+test("[P3] §2.4 JumpCloud: the activation test makes a user and a group, and deletes both", async () => {
   const user = await made(
     at.scim,
     person("jumpcloud-test", { emails: [{ value: "t@jumpcloud.example" }], active: true }),
@@ -58,18 +58,18 @@ test("[P3] JumpCloud: the activation test makes a user and a group, and deletes 
   expect((await at.scim.delete(`/Groups/${group}`)).status).toBe(204);
 });
 
-test("[P3] SailPoint: add of active false disables", async () => {
+test("[P3] §2.6 SailPoint: add of active false disables", async () => {
   const id = await made(at.scim, person("sailpoint"));
   expect((await at.scim.patch(`/Users/${id}`, ops({ op: "add", value: { active: false } }))).body.active).toBe(false);
 });
 
-test("[P3] Google: who is suspended can be deleted later, and who is active as well", async () => {
+test("[P3] §2.5 Google: who is suspended can be deleted later, and who is active as well", async () => {
   const id = await made(at.scim, person("google"));
   await at.scim.patch(`/Users/${id}`, ops({ op: "replace", path: "active", value: false }));
   expect((await at.scim.delete(`/Users/${id}`)).status).toBe(204);
 });
 
-test("[P3] rauthy: externalId first, then userName; an empty externalId lets go", async () => {
+test("[P3] §2.6 rauthy: externalId first, then userName; an empty externalId lets go", async () => {
   const id = await made(at.scim, person("rauthy@example.com", { externalId: "r-1" }));
   expect((await at.scim.find("Users", 'externalId eq "r-1"')).body.totalResults).toBe(1);
   const put = await at.scim.put(`/Users/${id}`, person("rauthy@example.com", { externalId: "" }));
@@ -78,14 +78,14 @@ test("[P3] rauthy: externalId first, then userName; an empty externalId lets go"
   expect((await at.scim.find("Users", "externalId pr")).body.totalResults).toBe(0);
 });
 
-test("[P3] Atlassian: a patch of unchanged emails succeeds", async () => {
+test("[P3] §2.6 Atlassian: a patch of unchanged emails succeeds", async () => {
   const emails = [{ value: "same@example.com", type: "work", primary: true }];
   const id = await made(at.scim, person("atlassian", { emails }));
   const answer = await at.scim.patch(`/Users/${id}`, ops({ op: "replace", path: "emails", value: emails }));
   expect([answer.status, answer.headers.get("etag")]).toEqual([200, 'W/"1"']);
 });
 
-test("[P3] fleet: one unknown member refuses a push with a sentence that names it, and nothing is half done", async () => {
+test("[P3] §2.2 fleet: one unknown member refuses a push with a sentence that names it, and nothing is half done", async () => {
   const user = await made(at.scim, person("fleet"));
   const group = await made(at.scim, team("Fleet"));
   const unknown = "01900000-0000-7000-8000-00000000ffff";
@@ -94,7 +94,7 @@ test("[P3] fleet: one unknown member refuses a push with a sentence that names i
   expect((await at.scim.get(`/Groups/${group}`)).body).not.toHaveProperty("members");
 });
 
-test("[P4] each habit is a switch of the directory: off, the RFC is read strictly", async () => {
+test("[P4] §2.1 each habit is a switch of the directory: off, the RFC is read strictly", async () => {
   const client = await at.server.connect();
   const off = async (...names: string[]) =>
     await at.server.house.db.run("update directories set switches = $2 where id = $1", [

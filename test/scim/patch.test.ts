@@ -28,7 +28,7 @@ beforeAll(async () => {
   id = await somebody();
 });
 
-test("[P1] §3.5.2 PATCH answers 200 with the resource and its ETag", async () => {
+test("[P1] §1.7 RFC 7644 §3.5.2: PATCH answers 200 with the resource and its ETag", async () => {
   const who = await somebody();
   const answer = await at.scim.patch(`/Users/${who}`, ops({ op: "replace", path: "title", value: "U" }));
   expect(answer.status).toBe(200);
@@ -38,7 +38,7 @@ test("[P1] §3.5.2 PATCH answers 200 with the resource and its ETag", async () =
   expect((await at.scim.get(`/Users/${who}`)).body).toEqual(answer.body);
 });
 
-test("[P1] §3.5.2 operations are carried out in order", async () => {
+test("[P1] §1.7 RFC 7644 §3.5.2: operations are carried out in order", async () => {
   const who = await somebody();
   const { body } = await at.scim.patch(
     `/Users/${who}`,
@@ -78,14 +78,14 @@ const changes: [title: string, operation: unknown, after: Record<string, unknown
   ["displayName taken away follows the name", { op: "remove", path: "displayName" }, { displayName: "H" }],
 ];
 
-test.each(changes)("[P1] §3.5.2 %s", async (_title, operation, after) => {
+test.each(changes)("[P1] §1.7 RFC 7644 §3.5.2: %s", async (_title, operation, after) => {
   const answer = await at.scim.patch(`/Users/${id}`, ops(operation));
   expect(answer.status, answer.text).toBe(200);
   expect(answer.body).toMatchObject(after);
   expect((await at.scim.get(`/Users/${id}`)).body).toEqual(answer.body);
 });
 
-test("[P1] §3.5.2 the last attribute of an extension takes its URN with it, the first brings it", async () => {
+test("[P1] §1.7 RFC 7644 §3.5.2: the last attribute of an extension takes its URN with it, the first brings it", async () => {
   const who = await somebody();
   const gone = await at.scim.patch(`/Users/${who}`, ops({ op: "remove", path: enterprise }));
   expect(gone.body.schemas).toEqual([core]);
@@ -93,7 +93,7 @@ test("[P1] §3.5.2 the last attribute of an extension takes its URN with it, the
   expect(back.body.schemas).toEqual([core, enterprise]);
 });
 
-test("[P1] §3.5.2 a display name that was made from the name follows it; one that was given stays", async () => {
+test("[P1] §1.7 RFC 7644 §3.5.2: a display name that was made from the name follows it; one that was given stays", async () => {
   const derived = await made(at.scim, person("derived", { name: { givenName: "A", familyName: "B" } }));
   const answer = await at.scim.patch(`/Users/${derived}`, ops({ op: "replace", path: "name.familyName", value: "C" }));
   expect(answer.body.displayName).toBe("A C");
@@ -102,7 +102,7 @@ test("[P1] §3.5.2 a display name that was made from the name follows it; one th
   expect(other.body.displayName).toBe("Before");
 });
 
-test("[P1] §3.5.2 setting a primary value takes it from the others", async () => {
+test("[P1] §1.7 RFC 7644 §3.5.2: setting a primary value takes it from the others", async () => {
   const who = await somebody();
   const { body } = await at.scim.patch(
     `/Users/${who}`,
@@ -114,7 +114,7 @@ test("[P1] §3.5.2 setting a primary value takes it from the others", async () =
   ]);
 });
 
-test("[P1] §3.5.2.1 adding what is there changes nothing: version and lastModified stay", async () => {
+test("[P1] §1.7 RFC 7644 §3.5.2.1: adding what is there changes nothing: version and lastModified stay", async () => {
   const who = await somebody();
   const before = await at.scim.get(`/Users/${who}`);
   at.server.house.clock.now = new Date(at.server.house.clock.now.getTime() + 1000);
@@ -178,19 +178,22 @@ const refusals: [title: string, body: unknown, scimType: string, detail?: RegExp
   ],
 ];
 
-test.each(refusals)("[P1] §3.5.2 %s: refused, and nothing is changed", async (_title, body, scimType, detail) => {
-  const before = await at.scim.get(`/Users/${id}`);
-  expectError(await at.scim.patch(`/Users/${id}`, body), 400, scimType, detail);
-  expect((await at.scim.get(`/Users/${id}`)).text).toBe(before.text);
-});
+test.each(refusals)(
+  "[P1] §1.7 RFC 7644 §3.5.2: %s: refused, and nothing is changed",
+  async (_title, body, scimType, detail) => {
+    const before = await at.scim.get(`/Users/${id}`);
+    expectError(await at.scim.patch(`/Users/${id}`, body), 400, scimType, detail);
+    expect((await at.scim.get(`/Users/${id}`)).text).toBe(before.text);
+  },
+);
 
-test("[P1] §3.5.2 a userName that is taken is 409 uniqueness", async () => {
+test("[P1] §1.7 RFC 7644 §3.5.2: a userName that is taken is 409 uniqueness", async () => {
   await made(at.scim, person("patch-taken"));
   const body = ops({ op: "replace", path: "userName", value: "PATCH-taken" });
   expectError(await at.scim.patch(`/Users/${id}`, body), 409, "uniqueness", /^userName: /);
 });
 
-test("[P1] §3.5.2 with attributes the answer has these alone", async () => {
+test("[P1] §1.7 RFC 7644 §3.5.2: with attributes the answer has these alone", async () => {
   const answer = await at.scim.patch(
     `/Users/${id}?attributes=title`,
     ops({ op: "replace", path: "title", value: "Chosen" }),
@@ -199,7 +202,7 @@ test("[P1] §3.5.2 with attributes the answer has these alone", async () => {
   expect(answer.body).toEqual({ schemas: [core], id, title: "Chosen" });
 });
 
-test("[P1] §3.5.2 somebody whose stored email today's rules refuse can still be deactivated", async () => {
+test("[P1] §1.7 RFC 7644 §3.5.2: somebody whose stored email today's rules refuse can still be deactivated", async () => {
   const who = await somebody();
   await at.server.house.db.run(
     `update users set resource = jsonb_set(resource, '{emails,0,value}', '"not an email"') where id = $1`,

@@ -21,7 +21,7 @@ function tally(answers: readonly Answer[]): Record<string, number> {
 /** 100 in a row hold; so many are run each time. */
 const rounds = 10;
 
-test(`[P1] §3.3 20 parallel POSTs of one userName: exactly one 201, ${rounds} times in a row`, async () => {
+test(`[P1] §3.11 RFC 7644 §3.3: 20 parallel POSTs of one userName: exactly one 201, ${rounds} times in a row`, async () => {
   for (let round = 0; round < rounds; round += 1) {
     const answers = await atOnce(
       20,
@@ -31,14 +31,14 @@ test(`[P1] §3.3 20 parallel POSTs of one userName: exactly one 201, ${rounds} t
   }
 });
 
-test(`[P1] §3.3 20 parallel POSTs of one externalId, and of one group name: exactly one 201`, async () => {
+test(`[P1] §3.11 RFC 7644 §3.3: 20 parallel POSTs of one externalId, and of one group name: exactly one 201`, async () => {
   const users = await atOnce(20, async (n) => await at.scim.post("/Users", person(`ext-${n}`, { externalId: "one" })));
   expect(tally(users)).toEqual({ "201": 1, "409 uniqueness": 19 });
   const groups = await atOnce(20, async () => await at.scim.post("/Groups", team("One")));
   expect(tally(groups)).toEqual({ "201": 1, "409 uniqueness": 19 });
 });
 
-test("[P1] §3.5.2 100 parallel additions of different members to one group all survive", async () => {
+test("[P1] §3.12 RFC 7644 §3.5.2: 100 parallel additions of different members to one group all survive", async () => {
   const people = await atOnce(100, async (n) => await made(at.scim, person(`many-${n}`)));
   const id = await made(at.scim, team("Everybody"));
   const answers = await atOnce(
@@ -58,7 +58,7 @@ test("[P1] §3.5.2 100 parallel additions of different members to one group all 
   expect((await at.scim.get(`/Groups/${id}`)).body).not.toHaveProperty("members");
 });
 
-test("[P1] §3.5.2 parallel PATCHes of different attributes of one user all survive", async () => {
+test("[P1] §3.12 RFC 7644 §3.5.2: parallel PATCHes of different attributes of one user all survive", async () => {
   const id = await made(at.scim, person("patched-at-once"));
   const attributes = [
     "title",
@@ -87,7 +87,7 @@ test("[P1] §3.5.2 parallel PATCHes of different attributes of one user all surv
   expect(body.meta.version).toBe(`W/"${attributes.length + 1}"`);
 });
 
-test("[P1] §3.14 of 20 that change the version they saw, one gets through, the others get 412", async () => {
+test("[P1] §3.12 RFC 7644 §3.14: of 20 that change the version they saw, one gets through, the others get 412", async () => {
   const id = await made(at.scim, person("matched"));
   const answers = await atOnce(
     20,
@@ -99,13 +99,13 @@ test("[P1] §3.14 of 20 that change the version they saw, one gets through, the 
   expect(tally(answers)).toEqual({ "200": 1, "412": 19 });
 });
 
-test("[P1] §3.6 of 10 that delete one user, one gets 204; the name is free in the same moment", async () => {
+test("[P1] §1.12 RFC 7644 §3.6: of 10 that delete one user, one gets 204; the name is free in the same moment", async () => {
   const id = await made(at.scim, person("deleted-at-once"));
   expect(tally(await atOnce(10, async () => await at.scim.delete(`/Users/${id}`)))).toEqual({ "204": 1, "404": 9 });
   await made(at.scim, person("deleted-at-once"));
 });
 
-test("[P1] §3.6 who is deleted while being added to a group is never left in it, and nothing deadlocks", async () => {
+test("[P1] §1.12 RFC 7644 §3.6: who is deleted while being added to a group is never left in it, and nothing deadlocks", async () => {
   const id = await made(at.scim, team("Revolving"));
   for (let round = 0; round < 10; round += 1) {
     const people = await atOnce(6, async (n) => await made(at.scim, person(`rev-${round}-${n}`)));
@@ -126,7 +126,7 @@ test("[P1] §3.6 who is deleted while being added to a group is never left in it
   }
 });
 
-test("[P1] §3.5.2 groups that are put into each other at once never form a ring", async () => {
+test("[P1] §1.7 RFC 7644 §3.5.2: groups that are put into each other at once never form a ring", async () => {
   for (let round = 0; round < 10; round += 1) {
     const [a, b] = [await made(at.scim, team(`ring-a-${round}`)), await made(at.scim, team(`ring-b-${round}`))];
     const put = async (into: string, value: string) =>

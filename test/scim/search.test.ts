@@ -24,7 +24,7 @@ beforeAll(async () => {
   await made(at.scim, team("BETA"));
 });
 
-test("[P1] §3.4.3 POST .search is GET with a body: 200, the same answer", async () => {
+test("[P1] §1.1 RFC 7644 §3.4.3: POST .search is GET with a body: 200, the same answer", async () => {
   for (const type of ["Users", "Groups"] as const) {
     const asked = {
       filter: 'displayName sw "b"',
@@ -42,7 +42,7 @@ test("[P1] §3.4.3 POST .search is GET with a body: 200, the same answer", async
   }
 });
 
-test("[P1] §3.4.3 cursors work in .search, too (RFC 9865 §2)", async () => {
+test("[P1] §1.1 RFC 7644 §3.4.3: cursors work in .search, too (RFC 9865 §2)", async () => {
   const first = await at.scim.post("/Users/.search", search({ cursor: "", count: 1 }));
   expect([found(first), first.body.totalResults]).toEqual([["ann"], 2]);
   const second = await at.scim.post("/Users/.search", search({ cursor: first.body.nextCursor, count: 1 }));
@@ -56,13 +56,13 @@ test.each([
   ["a count that is a text", search({ count: "5" }), "invalidValue"],
   ["a bad filter", search({ filter: "x" }), "invalidFilter"],
   ["an array", [], "invalidSyntax"],
-])("[P1] §3.4.3 %s is refused", async (_title, body, scimType) => {
+])("[P1] §1.1 RFC 7644 §3.4.3: %s is refused", async (_title, body, scimType) => {
   for (const path of ["/.search", "/Users/.search", "/Groups/.search"]) {
     expectError(await at.scim.post(path, body), 400, scimType);
   }
 });
 
-test("[P1] §3.4.2.1 the root lists users and groups together, by GET and by POST .search", async () => {
+test("[P1] §1.1 RFC 7644 §3.4.2.1: the root lists users and groups together, by GET and by POST .search", async () => {
   const all = ["ann", "ALPHA", "ben", "BETA"];
   expect(found(await at.scim.get("/"))).toEqual(all);
   const answer = await at.scim.post("/.search", search());
@@ -85,7 +85,7 @@ test.each([
   ['groups.display eq "alpha"', ["ann"]],
   ['urn:ietf:params:scim:schemas:core:2.0:Group:displayName eq "beta"', ["BETA"]],
   ['meta.created gt "2000-01-01T00:00:00Z"', ["ann", "ALPHA", "ben", "BETA"]],
-])("[P1] §3.4.2.1 the root with a filter: %s", async (filter, expected) => {
+])("[P1] §1.1 RFC 7644 §3.4.2.1: the root with a filter: %s", async (filter, expected) => {
   expect(found(await at.scim.post("/.search", search({ filter })))).toEqual(expected);
   expect(found(await at.scim.get(`/?filter=${encodeURIComponent(filter)}`))).toEqual(expected);
 });
@@ -100,7 +100,7 @@ test.each([
   [{ sortBy: "members" }, ["ALPHA", "ann", "ben", "BETA"]],
   [{ sortBy: "groups.value" }, ["ann", "ALPHA", "ben", "BETA"]],
   [{ sortBy: "active", sortOrder: "descending" }, ["BETA", "ALPHA", "ben", "ann"]],
-])("[P1] §3.4.2.1 the root sorted %j, whole and in pages", async (asked, expected) => {
+])("[P1] §1.1 RFC 7644 §3.4.2.1: the root sorted %j, whole and in pages", async (asked, expected) => {
   expect(found(await at.scim.post("/.search", search(asked)))).toEqual(expected);
   const byIndex: string[] = [];
   for (let startIndex = 1; startIndex <= 4; startIndex += 1) {
@@ -119,7 +119,7 @@ test.each([
   expect(byCursor).toEqual(expected);
 });
 
-test("[P1] §3.4.2.1 attributes at the root are those of each type", async () => {
+test("[P1] §1.1 RFC 7644 §3.4.2.1: attributes at the root are those of each type", async () => {
   const answer = await at.scim.post("/.search", search({ attributes: ["displayName", "userName", "members.value"] }));
   const [ann, alpha] = answer.body.Resources;
   expect(Object.keys(ann).toSorted()).toEqual(["displayName", "id", "schemas", "userName"]);

@@ -34,7 +34,7 @@ async function patched(path: string, ...operations: unknown[]): Promise<Body> {
   return answer.body;
 }
 
-test("[P1] statement 1: Remove members with a list leaves the others; without a list none; a non-member changes nothing", async () => {
+test("[P1] §3.1 Remove members with a list leaves the others; without a list none; a non-member changes nothing", async () => {
   const [a = "", b = "", c = "", d = ""] = await people(4);
   const one = await group([a, b, c]);
   await patched(`/Groups/${one}`, { op: "Remove", path: "members", value: [{ value: a }] });
@@ -49,7 +49,7 @@ test("[P1] statement 1: Remove members with a list leaves the others; without a 
   expect((await at.scim.get(`/Groups/${two}`)).text).toBe(before.text);
 });
 
-test("[P1] statement 2: op in any case, active in every shape; the answer has a JSON boolean; maybe is refused", async () => {
+test("[P1] §3.2 op in any case, active in every shape; the answer has a JSON boolean; maybe is refused", async () => {
   const id = await user();
   for (const [operation, active] of [
     [{ op: "REPLACE", path: "active", value: "False" }, false],
@@ -70,7 +70,7 @@ test("[P1] statement 2: op in any case, active in every shape; the answer has a 
   expect((await at.scim.get(`/Users/${id}`)).text).toBe(before.text);
 });
 
-test("[P1] statement 3: a filtered add or replace without a match makes one element; the second run changes it in place", async () => {
+test("[P1] §3.3 a filtered add or replace without a match makes one element; the second run changes it in place", async () => {
   const id = await user();
   const run = async (n: number) =>
     await patched(
@@ -88,7 +88,7 @@ test("[P1] statement 3: a filtered add or replace without a match makes one elem
   });
 });
 
-test("[P1] statement 4: a manager in every shape; the answer is always the object; schemas gains and loses the URN", async () => {
+test("[P1] §3.4 a manager in every shape; the answer is always the object; schemas gains and loses the URN", async () => {
   const [boss = ""] = await people(1);
   for (const value of [boss, { value: boss }, [{ value: boss, $ref: "x" }]]) {
     for (const path of ["manager", `${enterprise}:manager`]) {
@@ -105,7 +105,7 @@ test("[P1] statement 4: a manager in every shape; the answer is always the objec
   }
 });
 
-test("[P1] statement 5: dotted and URN names without a path equal the paths; nothing has such a name", async () => {
+test("[P1] §3.5 dotted and URN names without a path equal the paths; nothing has such a name", async () => {
   const [one, two] = [await user(), await user()];
   const flat = await patched(`/Users/${one}`, {
     op: "replace",
@@ -120,7 +120,7 @@ test("[P1] statement 5: dotted and URN names without a path equal the paths; not
   expect(Object.keys(flat).filter((name) => name.includes("."))).toEqual([enterprise]);
 });
 
-test("[P1] statement 6: a PATCH whose third operation fails leaves body, lastModified and ETag as they were", async () => {
+test("[P1] §3.6 a PATCH whose third operation fails leaves body, lastModified and ETag as they were", async () => {
   const id = await user({ title: "T" });
   const before = await at.scim.get(`/Users/${id}`);
   at.server.house.clock.now = new Date(at.server.house.clock.now.getTime() + 5000);
@@ -134,7 +134,7 @@ test("[P1] statement 6: a PATCH whose third operation fails leaves body, lastMod
   expect([after.text, after.headers.get("etag")]).toEqual([before.text, before.headers.get("etag")]);
 });
 
-test("[P1] statement 7: and binds before or, not works, and brackets are about one element", async () => {
+test("[P1] §3.7 and binds before or, not works, and brackets are about one element", async () => {
   const client = await at.server.connect();
   await made(
     client,
@@ -155,7 +155,7 @@ test("[P1] statement 7: and binds before or, not works, and brackets are about o
   expect(await names('emails.type eq "work" and emails.value co "@a"')).toEqual(["x7"]);
 });
 
-test("[P1] statement 8: nothing found is an empty list, a malformed filter an error; case by attribute; odd values are safe", async () => {
+test("[P1] §3.8 nothing found is an empty list, a malformed filter an error; case by attribute; odd values are safe", async () => {
   const name = "o'brien`{|}";
   const id = await user({ externalId: 'Ex"t\\1é', displayName: name });
   const totals = async (filter: string) => (await at.scim.find("Users", filter)).body.totalResults;
@@ -167,7 +167,7 @@ test("[P1] statement 8: nothing found is an empty list, a malformed filter an er
   expect(await totals(`displayName eq "${name}" and id eq "${id}"`)).toBe(1);
 });
 
-test("[P1] statement 10: a group is read without its members by no statement about members, and one more costs no more", async () => {
+test("[P1] §3.10 a group is read without its members by no statement about members, and one more costs no more", async () => {
   const id = await group([]);
   const { db } = at.server.house;
   await db.run(
@@ -197,7 +197,7 @@ test("[P1] statement 10: a group is read without its members by no statement abo
   expect(Math.min(...took)).toBeLessThan(100);
 }, 60_000);
 
-test("[P1] statement 11: a userName that differs in case alone is 409 by POST, PUT and PATCH; free after DELETE", async () => {
+test("[P1] §3.11 a userName that differs in case alone is 409 by POST, PUT and PATCH; free after DELETE", async () => {
   const id = await made(at.scim, person("Eleven"));
   const other = await made(at.scim, person("eleven-2"));
   expectError(await at.scim.post("/Users", person("ELEVEN")), 409, "uniqueness");
@@ -213,7 +213,7 @@ test("[P1] statement 11: a userName that differs in case alone is 409 by POST, P
   );
 });
 
-test("[P1] statement 13: readOnly is ignored in POST and PUT and in Okta's rename, refused behind a path; passwords are nowhere", async () => {
+test("[P1] §3.13 readOnly is ignored in POST and PUT and in Okta's rename, refused behind a path; passwords are nowhere", async () => {
   const sent = { id: "x", meta: { location: "x" }, groups: [{ value: "x" }], password: "kettle-orbit-plum-1" };
   const id = await user(sent);
   expect(id).not.toBe("x");
@@ -233,7 +233,7 @@ test("[P1] statement 13: readOnly is ignored in POST and PUT and in Okta's renam
   expect(JSON.stringify(kept)).not.toContain("kettle");
 });
 
-test("[P1] statement 14: PUT without members clears, with members sets; POST with members works; an unknown one is refused whole", async () => {
+test("[P1] §3.14 PUT without members clears, with members sets; POST with members works; an unknown one is refused whole", async () => {
   const [a = "", b = ""] = await people(2);
   const id = await group([a]);
   const { displayName } = (await at.scim.get(`/Groups/${id}`)).body;
@@ -245,7 +245,7 @@ test("[P1] statement 14: PUT without members clears, with members sets; POST wit
   expect((await put()).body).not.toHaveProperty("members");
 });
 
-test("[P1] statement 15: who is deactivated can be read and found and keeps the id; strangers get 404; errors are SCIM's", async () => {
+test("[P1] §3.15 who is deactivated can be read and found and keeps the id; strangers get 404; errors are SCIM's", async () => {
   const id = await user();
   await patched(`/Users/${id}`, { op: "replace", path: "active", value: false });
   expect((await at.scim.find("Users", `id eq "${id}" and active eq false`)).body.totalResults).toBe(1);

@@ -5,8 +5,8 @@ import { core, enterprise, expectError, made, ops, person, team } from "./suppor
 
 const at = atServer();
 
-describe("[P1] §3.3 create", () => {
-  test("[P1] §3.3 POST answers 201, Location = meta.location, ETag = meta.version, and the whole resource", async () => {
+describe("[P1] §1.1 RFC 7644 §3.3: create", () => {
+  test("[P1] §1.1 RFC 7644 §3.3: POST answers 201, Location = meta.location, ETag = meta.version, and the whole resource", async () => {
     const sent = person("full", {
       externalId: "x-1",
       name: {
@@ -83,7 +83,7 @@ describe("[P1] §3.3 create", () => {
     expect(read.headers.get("etag")).toBe(meta.version);
   });
 
-  test("[P1] §3.3 id, meta and groups of the client are ignored (RFC 7643 §7 readOnly)", async () => {
+  test("[P1] §1.2 RFC 7644 §3.3: id, meta and groups of the client are ignored (RFC 7643 §7 readOnly)", async () => {
     const groups = [{ value: "01900000-0000-7000-8000-000000000000" }];
     const answer = await at.scim.post("/Users", person("ids", { id: "mine", meta: { version: "7" }, groups }));
     expect(answer.status).toBe(201);
@@ -92,7 +92,7 @@ describe("[P1] §3.3 create", () => {
     expect(answer.body).not.toHaveProperty("groups");
   });
 
-  test("[P1] RFC 7643 §2.5 null, [] and missing are one state", async () => {
+  test("[P1] §1.2 RFC 7643 §2.5: null, [] and missing are one state", async () => {
     const answer = await at.scim.post(
       "/Users",
       person("nothing", { title: null, emails: [], addresses: null, roles: [] }),
@@ -107,13 +107,13 @@ describe("[P1] §3.3 create", () => {
     ["given and family name", { name: { givenName: "G", familyName: "N" } }, "G N"],
     ["the family name alone", { name: { familyName: "N" } }, "N"],
     ["userName", { displayName: "" }, "shown-4"],
-  ])("[P1] RFC 7643 §4.1.1 the display name is %s", async (_title, more, expected) => {
+  ])("[P1] §1.3 RFC 7643 §4.1.1: the display name is %s", async (_title, more, expected) => {
     shown += 1;
     const answer = await at.scim.post("/Users", person(`shown-${shown}`, more));
     expect(answer.body.displayName).toBe(expected);
   });
 
-  test("[P1] RFC 7643 §2.1 names of attributes and URNs are read in any case and written in the schema's", async () => {
+  test("[P1] §1.2 RFC 7643 §2.1: names of attributes and URNs are read in any case and written in the schema's", async () => {
     const answer = await at.scim.post("/Users", {
       SCHEMAS: [core.toUpperCase()],
       USERNAME: "cases",
@@ -128,7 +128,7 @@ describe("[P1] §3.3 create", () => {
     });
   });
 
-  test("[P1] RFC 7643 §3 an extension without data is not there", async () => {
+  test("[P1] §1.3 RFC 7643 §3: an extension without data is not there", async () => {
     const answer = await at.scim.post("/Users", {
       ...person("no-extension", { [enterprise]: { department: null } }),
       schemas: [core, enterprise],
@@ -177,13 +177,13 @@ describe("[P1] §3.3 create", () => {
     ["an array", [], "invalidSyntax", /object/],
     ["null", null, "invalidSyntax", /object/],
     ["a string", "user", "invalidSyntax", /object/],
-  ])("[P1] §3.3 %s is refused, and the place named", async (_title, body, scimType, detail) => {
+  ])("[P1] §1.10 RFC 7644 §3.3: %s is refused, and the place named", async (_title, body, scimType, detail) => {
     const before = (await at.scim.get("/Users?count=0")).body.totalResults;
     expectError(await at.scim.post("/Users", body), 400, scimType, detail);
     expect((await at.scim.get("/Users?count=0")).body.totalResults).toBe(before);
   });
 
-  test("[P1] RFC 7643 §4.1.1 a locale or time zone that is none is kept for the client, who is told in the log", async () => {
+  test("[P1] §1.3 RFC 7643 §4.1.1: a locale or time zone that is none is kept for the client, who is told in the log", async () => {
     const client = await at.server.connect();
     const odd = { locale: "LYYWEQKPDVYO!", timezone: "Mars/Olympus" };
     const id = await made(client, person("odd-places", odd));
@@ -206,12 +206,12 @@ describe("[P1] §3.3 create", () => {
     ]);
   });
 
-  test("[P1] §3.3 a userName that is taken, in any case, is 409 uniqueness", async () => {
+  test("[P1] §1.2 RFC 7644 §3.3: a userName that is taken, in any case, is 409 uniqueness", async () => {
     await made(at.scim, person("Taken"));
     expectError(await at.scim.post("/Users", person("tAKEN")), 409, "uniqueness", /^userName: /);
   });
 
-  test("[P1] §3.3 an externalId is unique within its directory, and case exact", async () => {
+  test("[P1] §1.3 RFC 7644 §3.3: an externalId is unique within its directory, and case exact", async () => {
     await made(at.scim, person("ext-1", { externalId: "E" }));
     expectError(await at.scim.post("/Users", person("ext-2", { externalId: "E" })), 409, "uniqueness", /^externalId: /);
     await made(at.scim, person("ext-3", { externalId: "e" }));
@@ -222,8 +222,8 @@ describe("[P1] §3.3 create", () => {
 
 let shown = -1;
 
-describe("[P1] §3.5.1 replace", () => {
-  test("[P1] §3.5.1 PUT replaces all that is writable; what is left out is cleared, readOnly is ignored", async () => {
+describe("[P1] §1.6 RFC 7644 §3.5.1: replace", () => {
+  test("[P1] §1.6 RFC 7644 §3.5.1: PUT replaces all that is writable; what is left out is cleared, readOnly is ignored", async () => {
     const id = await made(
       at.scim,
       person("put-1", {
@@ -253,19 +253,19 @@ describe("[P1] §3.5.1 replace", () => {
     expect((await at.scim.get(`/Users/${id}`)).body).toEqual(answer.body);
   });
 
-  test("[P1] §3.5.1 PUT does not ask for an id in the body, and never creates", async () => {
+  test("[P1] §1.6 RFC 7644 §3.5.1: PUT does not ask for an id in the body, and never creates", async () => {
     expectError(await at.scim.put("/Users/01900000-0000-7000-8000-000000000000", person("nobody")), 404);
     expectError(await at.scim.put("/Users/not-an-id", person("nobody")), 404);
     expect((await at.scim.find("Users", 'userName eq "nobody"')).body.totalResults).toBe(0);
   });
 
-  test("[P1] §3.5.1 PUT without active keeps it: an omission re-enables nobody", async () => {
+  test("[P1] §1.6 RFC 7644 §3.5.1: PUT without active keeps it: an omission re-enables nobody", async () => {
     const id = await made(at.scim, person("put-2", { active: false }));
     expect((await at.scim.put(`/Users/${id}`, person("put-2"))).body.active).toBe(false);
     expect((await at.scim.put(`/Users/${id}`, person("put-2", { active: true }))).body.active).toBe(true);
   });
 
-  test("[P1] §3.5.1 a required attribute must be there; uniqueness is 409; nothing is changed", async () => {
+  test("[P1] §1.6 RFC 7644 §3.5.1: a required attribute must be there; uniqueness is 409; nothing is changed", async () => {
     const id = await made(at.scim, person("put-3", { title: "T" }));
     await made(at.scim, person("put-4"));
     const before = await at.scim.get(`/Users/${id}`);
@@ -274,7 +274,7 @@ describe("[P1] §3.5.1 replace", () => {
     expect((await at.scim.get(`/Users/${id}`)).text).toBe(before.text);
   });
 
-  test("[P1] §3.5.1 PUT of the same changes neither version nor lastModified", async () => {
+  test("[P1] §1.6 RFC 7644 §3.5.1: PUT of the same changes neither version nor lastModified", async () => {
     const id = await made(at.scim, person("put-5", { emails: [{ value: "p5@x.example", type: "work" }] }));
     const before = await at.scim.get(`/Users/${id}`);
     at.server.house.clock.now = new Date(at.server.house.clock.now.getTime() + 1000);
@@ -282,15 +282,15 @@ describe("[P1] §3.5.1 replace", () => {
     expect(answer.body).toEqual(before.body);
   });
 
-  test("[P1] RFC 7643 §4.1.1 the userName keeps the case that was sent, and its case can be changed", async () => {
+  test("[P1] §1.3 RFC 7643 §4.1.1: the userName keeps the case that was sent, and its case can be changed", async () => {
     const id = await made(at.scim, person("CamelCase"));
     expect((await at.scim.get(`/Users/${id}`)).body.userName).toBe("CamelCase");
     expect((await at.scim.put(`/Users/${id}`, person("camelcase"))).body.userName).toBe("camelcase");
   });
 });
 
-describe("[P1] §3.6 delete", () => {
-  test("[P1] §3.6 DELETE answers 204; afterwards all is 404, lists do not show it, the name is free at once", async () => {
+describe("[P1] §1.12 RFC 7644 §3.6: delete", () => {
+  test("[P1] §1.12 RFC 7644 §3.6: DELETE answers 204; afterwards all is 404, lists do not show it, the name is free at once", async () => {
     const id = await made(at.scim, person("gone", { externalId: "gone-1" }));
     const answer = await at.scim.delete(`/Users/${id}`);
     expect([answer.status, answer.text]).toEqual([204, ""]);
@@ -309,7 +309,7 @@ describe("[P1] §3.6 delete", () => {
     expect(again).not.toBe(id);
   });
 
-  test("[P1] §3.6 memberships go, and the group's version moves", async () => {
+  test("[P1] §1.12 RFC 7644 §3.6: memberships go, and the group's version moves", async () => {
     const [one, two] = [await made(at.scim, person("member-1")), await made(at.scim, person("member-2"))];
     const group = await made(at.scim, team("With members", { members: [{ value: one }, { value: two }] }));
     const before = await at.scim.get(`/Groups/${group}`);
@@ -319,7 +319,7 @@ describe("[P1] §3.6 delete", () => {
     expect(after.headers.get("etag")).not.toBe(before.headers.get("etag"));
   });
 
-  test("[P1] §3.6 those who reported to somebody deleted have no manager, and another version", async () => {
+  test("[P1] §1.12 RFC 7644 §3.6: those who reported to somebody deleted have no manager, and another version", async () => {
     const boss = await made(at.scim, person("boss"));
     const id = await made(at.scim, person("report", { [enterprise]: { manager: { value: boss } } }));
     const other = await made(
@@ -335,8 +335,8 @@ describe("[P1] §3.6 delete", () => {
   });
 });
 
-describe("[P1] RFC 7643 §4.3 manager", () => {
-  test("[P1] RFC 7643 §4.3 the answer has the manager's address and name; the client's own are ignored", async () => {
+describe("[P1] §1.3 RFC 7643 §4.3: manager", () => {
+  test("[P1] §1.3 RFC 7643 §4.3: the answer has the manager's address and name; the client's own are ignored", async () => {
     const boss = await made(at.scim, person("boss-2", { displayName: "The Boss" }));
     const manager = { value: boss, $ref: "../Users/elsewhere", displayName: "Somebody" };
     const id = await made(at.scim, person("report-3", { [enterprise]: { manager } }));
@@ -350,12 +350,12 @@ describe("[P1] RFC 7643 §4.3 manager", () => {
     expect((await at.scim.put(`/Users/${id}`, body)).headers.get("etag")).toBe('W/"1"');
   });
 
-  test("[P1] RFC 7643 §4.3 a manager who is not known here is kept as sent", async () => {
+  test("[P1] §1.3 RFC 7643 §4.3: a manager who is not known here is kept as sent", async () => {
     const id = await made(at.scim, person("report-4", { [enterprise]: { manager: { value: "E-77" } } }));
     expect((await at.scim.get(`/Users/${id}`)).body[enterprise].manager).toEqual({ value: "E-77" });
   });
 
-  test("[P1] §6 the name of somebody else's user is not told", async () => {
+  test("[P1] §1.1 RFC 7644 §6: the name of somebody else's user is not told", async () => {
     const other = await at.server.connect();
     const stranger = await made(other, person("stranger", { displayName: "Secret Name" }));
     const id = await made(at.scim, person("report-5", { [enterprise]: { manager: { value: stranger } } }));
@@ -363,7 +363,7 @@ describe("[P1] RFC 7643 §4.3 manager", () => {
   });
 });
 
-test("[P1] RFC 7643 §4.1.2 groups of a user are its direct groups, and readOnly", async () => {
+test("[P1] §1.3 RFC 7643 §4.1.2: groups of a user are its direct groups, and readOnly", async () => {
   const id = await made(at.scim, person("grouped"));
   const group = await made(at.scim, team("Direct", { members: [{ value: id }] }));
   await made(at.scim, team("Indirect", { members: [{ value: group }] }));
@@ -375,7 +375,7 @@ test("[P1] RFC 7643 §4.1.2 groups of a user are its direct groups, and readOnly
   expect(put.body.groups).toEqual(body.groups);
 });
 
-test("[P1] §3.4.1 an unknown id is 404 with an Error body, whatever it looks like", async () => {
+test("[P1] §1.1 RFC 7644 §3.4.1: an unknown id is 404 with an Error body, whatever it looks like", async () => {
   for (const id of ["01900000-0000-7000-8000-000000000000", "00919288221112222", "x", "%F0%9F%99%82", "a%2Fb", "'--"]) {
     expectError(await at.scim.get(`/Users/${id}`), 404);
   }

@@ -1,6 +1,7 @@
 import { decodeProtectedHeader } from "jose";
 import * as client from "openid-client";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { ensureBuiltInApps } from "#server/oidc/app-clients.ts";
 import { readKeys } from "#server/oidc/keys.ts";
 import { openOidc } from "#server/oidc/open-oidc.ts";
 import { providerPages } from "#server/http/shell/provider-pages.ts";
@@ -48,6 +49,16 @@ test("[S1] servers that start at once make one key of each kind", async () => {
     { client_id: "gatehouse-account" },
     { client_id: "gatehouse-console" },
   ]);
+  await fresh.close();
+});
+
+test("[S1] servers that start at once make the apps of the house once", async () => {
+  const fresh = await openTestHouse();
+  for (let round = 0; round < 20; round += 1) {
+    await fresh.db.run("delete from apps");
+    await Promise.all(Array.from({ length: 8 }, async () => await ensureBuiltInApps(fresh)));
+    expect(await fresh.db.rows("select client_id from apps")).toHaveLength(2);
+  }
   await fresh.close();
 });
 

@@ -34,13 +34,15 @@ export interface BuiltInApp {
 
 /**
  * Makes an app of the house itself, or brings its addresses up to date when the issuer has changed.
- * Any number of processes may do so at once. Uses apps_client_id_key.
+ * Any number of processes may do so at once, as on the first start: they take turns, because `on conflict` looks at one
+ * index, and those who insert together would meet at apps_name_key. Uses apps_client_id_key.
  */
 export async function upsertBuiltInApp(to: Queryable, app: BuiltInApp, now: Date): Promise<void> {
   await to.run(
     `insert into apps (id, client_id, name, is_public, is_built_in, redirect_uris, post_logout_redirect_uris, grant_types,
        created_at, updated_at)
-     values ($1, $2, $3, true, true, array[$4], array[$5], '{authorization_code}', $6, $6)
+     select $1::uuid, $2, $3, true, true, array[$4], array[$5], '{authorization_code}'::text[], $6::timestamptz, $6
+     from pg_advisory_xact_lock(7426195)
      on conflict (client_id) do update set redirect_uris = excluded.redirect_uris,
        post_logout_redirect_uris = excluded.post_logout_redirect_uris, updated_at = excluded.updated_at
        where apps.is_built_in and (apps.redirect_uris, apps.post_logout_redirect_uris) is distinct from

@@ -22,6 +22,8 @@ export const endpoints = {
   getUser: users.getUser,
   updateUser: users.updateUser,
   actOnUser: users.actOnUser,
+  setTemporaryPassword: users.setTemporaryPassword,
+  setPasswordExpiry: users.setPasswordExpiry,
   deleteUser: users.deleteUser,
   listUserSessions: users.listUserSessions,
   endUserSession: users.endUserSession,

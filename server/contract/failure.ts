@@ -92,12 +92,19 @@ export const failures = {
     scimType: "invalidValue",
     says: "This password was used before. Choose another.",
   },
+  "password.missing": { status: 409, says: "This account has no password." },
+  "password.hashUnknown": {
+    status: 400,
+    scimType: "invalidValue",
+    says: "This is no bcrypt, scrypt, PBKDF2 or argon2 hash in a known format, or checking it would take too long.",
+  },
   "password.wrong": { status: 400, says: "The current password is not right." },
 
   "signin.refused": { status: 401, says: "Username or password is not right." },
   "signin.throttled": { status: 429, says: "Too many tries. Wait and try again." },
   "signin.disabled": { status: 403, says: "This account is disabled. Ask your administrator." },
   "signin.blocked": { status: 403, says: "This account may not use applications. Ask your administrator." },
+  "signin.passwordExpired": { status: 403, says: "This password has expired. Set another by the link in the mail." },
   "link.invalid": { status: 410, says: "This link is used up, replaced by a newer one, or too old." },
 
   "group.missing": { status: 404, says: "There is no such group." },

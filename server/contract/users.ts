@@ -58,6 +58,8 @@ export const userDetails = userRow.extend({
   hasPassword: z.boolean(),
   passwordIsTemporary: z.boolean(),
   passwordSetAt: time.nullable(),
+  /** When the password stops working; null: never. */
+  passwordExpiresAt: time.nullable(),
   /** How many devices there may be; null: the default of the organization; 0: no limit. */
   deviceLimit: z.number().int().nullable(),
   /** Second factors that are enrolled. */
@@ -110,6 +112,8 @@ export const newUser = z
   .object({
     ...userFields,
     password: z.string().max(1000).optional(),
+    /** Instead of a password: its hash by another system (bcrypt, scrypt, PBKDF2, argon2), taken over as it is. */
+    passwordHash: z.string().max(1000).optional(),
     /** Whether the password must be changed at the next sign-in. */
     passwordIsTemporary: z.boolean().optional(),
     /** Send the activation mail now; left out: as the organization setting says. */
@@ -172,6 +176,7 @@ export const createUser = endpoint({
     "user.displayNameTooLong",
     "user.emailInvalid",
     "user.passwordOrEmailNeeded",
+    "password.hashUnknown",
     "user.localeInvalid",
     "user.timeZoneInvalid",
     "user.phoneInvalid",
@@ -237,6 +242,7 @@ export const userActions = [
   "sendPasswordReset",
   "endSessions",
   "resetFactors",
+  "removeIdentity",
 ] as const;
 export type UserAction = (typeof userActions)[number];
 
@@ -244,7 +250,7 @@ export const actOnUser = endpoint({
   method: "POST",
   path: "/users/:id/actions",
   summary:
-    "Enable, disable, block, unblock, send the activation or reset mail, end all sessions, reset the second factors",
+    "Enable, disable, block, unblock, send the activation or reset mail, end all sessions, reset the second factors, remove the identity",
   permission: "accounts",
   params: byId,
   query: nothing,
@@ -252,6 +258,42 @@ export const actOnUser = endpoint({
   status: 200,
   reply: userDetails,
   failures: ["user.missing", "user.lastAdministrator", "user.alreadyActive", "user.emailMissing", "access.escalation"],
+});
+
+export const setTemporaryPassword = endpoint({
+  method: "PUT",
+  path: "/users/:id/password",
+  summary: "Set a temporary password, which must be changed at the next sign-in; every session ends",
+  permission: "accounts",
+  params: byId,
+  query: nothing,
+  body: z.object({ password: z.string().max(1000) }).strict(),
+  status: 200,
+  reply: userDetails,
+  failures: [
+    "user.missing",
+    "access.escalation",
+    "password.tooShort",
+    "password.tooLong",
+    "password.common",
+    "password.personal",
+    "password.classMissing",
+    "password.usedBefore",
+  ],
+});
+
+export const setPasswordExpiry = endpoint({
+  method: "PUT",
+  path: "/users/:id/password/expiry",
+  summary: "Say when the password stops working; the person gets a mail with the steps to set another",
+  permission: "accounts",
+  params: byId,
+  query: nothing,
+  /** Null: never. A time that is past: at once. */
+  body: z.object({ expiresAt: time.nullable() }).strict(),
+  status: 200,
+  reply: userDetails,
+  failures: ["user.missing", "password.missing", "access.escalation"],
 });
 
 export const deleteUser = endpoint({

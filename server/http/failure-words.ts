@@ -78,6 +78,13 @@ export const failureWords: Readonly<Record<FailureCode, Sentences>> = {
     ja: "試行回数が多すぎます。しばらく待ってから、もう一度お試しください。",
     jaWith: "試行回数が多すぎます。{seconds}待ってから、もう一度お試しください。",
   },
+  "password.missing": { ja: "このアカウントにはパスワードがありません。" },
+  "password.hashUnknown": {
+    ja: "対応している形式（bcrypt、scrypt、PBKDF2、argon2）のハッシュではないか、照合に時間がかかりすぎます。",
+  },
+  "signin.passwordExpired": {
+    ja: "パスワードの期限が切れています。メールのリンクから新しいパスワードを設定してください。",
+  },
   "signin.disabled": { ja: "このアカウントは無効になっています。管理者にお問い合わせください。" },
   "signin.blocked": { ja: "このアカウントはアプリを利用できません。管理者にお問い合わせください。" },
   "link.invalid": { ja: "このリンクは、使用済みか、新しいリンクに置き換えられたか、有効期限が切れています。" },

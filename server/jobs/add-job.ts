@@ -12,6 +12,8 @@ export interface Jobs {
   "reset.sendTo": { userId: UserId };
   /** Tells a person that the password was changed (ASVS 6.3.7). */
   "password.tellChanged": { userId: UserId; by: "self" | "reset" | "administrator"; address?: string };
+  /** Tells a person that the password has expired, with the link to set another (U10). */
+  "password.tellExpired": { userId: UserId };
   /** Deletes what has expired, in small batches. */
   "clean.expired": Record<string, never>;
   /** Takes each signing key a step further when its time has come. */

@@ -17,6 +17,7 @@ function sampleData(say: (text: string) => string = (text) => text): MailData {
     activation: { ...frame, ...person, link, ttlSeconds: 7 * 86_400 },
     welcome: { ...frame, ...person, link },
     "password-reset": { ...frame, ...person, link, ttlSeconds: 1800 },
+    "password-expired": { ...frame, ...person, link, ttlSeconds: 1800 },
     "password-changed": {
       ...frame,
       ...person,

@@ -21,6 +21,8 @@ export interface MailData {
   welcome: MailFrame & MailPerson & { link: string };
   /** Somebody asked for a new password. */
   "password-reset": MailFrame & MailPerson & { link: string; ttlSeconds: number };
+  /** The password does not work any more; `link` leads to the form that sets another. */
+  "password-expired": MailFrame & MailPerson & { link: string; ttlSeconds: number };
   /** A password was changed; `link` leads to the form that asks for a reset. */
   "password-changed": MailFrame &
     MailPerson & {
@@ -43,6 +45,7 @@ export const mailNames = [
   "activation",
   "welcome",
   "password-reset",
+  "password-expired",
   "password-changed",
   "test",
 ] as const satisfies readonly MailName[];

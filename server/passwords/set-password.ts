@@ -13,6 +13,7 @@ import { readSettings } from "../settings/read-settings.ts";
 import { userRules } from "../users/policy.ts";
 import { requireLockedUser, targetOf } from "../users/update-user.ts";
 import { checkPassword } from "./check-password.ts";
+import { readForeignHash } from "./foreign-hash.ts";
 import { fitsHash, hashPassword } from "./hash.ts";
 
 /** A password that passed every check, hashed before the transaction opens. */
@@ -51,6 +52,16 @@ export async function preparePassword(
 }
 
 /**
+ * Takes a password that another system has hashed. It is hashed anew at the first sign-in.
+ *
+ * @throws password.hashUnknown
+ */
+export function acceptHash(hash: string, field = "passwordHash"): CheckedPassword {
+  if (readForeignHash(hash) === undefined) throw failure("password.hashUnknown", { field });
+  return { hash };
+}
+
+/**
  * Gives a user a password. The first one completes onboarding, unless it is temporary.
  * Ending sessions and telling the person are the caller's, since they depend on who set it.
  *
@@ -74,18 +85,24 @@ export async function setPassword(
     hash: password.hash,
     isTemporary: how.isTemporary,
     now: work.now,
+    expiresAt: how.isTemporary ? after(work.now, settings["passwords.temporaryHours"]) : null,
     keep: settings["passwords.history"],
   });
   // Whoever has the password needs no link any more, and an older one may lie in a mailbox that others read.
   await dropLinks(work.tx, userId);
   // A password from an administrator makes the account usable, but only its owner's own counts as onboarded.
   const isFirst = user.onboarded_at === null && !how.isTemporary;
-  const after = isFirst ? { ...user, onboarded_at: work.now } : user;
-  if (isFirst) await saveUser(work.tx, after, work.now);
+  const owner = isFirst ? { ...user, onboarded_at: work.now } : user;
+  if (isFirst) await saveUser(work.tx, owner, work.now);
   record(work, {
     type: how.event,
     subject: { kind: "user", id: userId, name: user.display_name },
     details: { isTemporary: how.isTemporary },
   });
-  return after;
+  return owner;
+}
+
+/** Null: it does not expire. */
+function after(now: Date, hours: number): Date | null {
+  return hours === 0 ? null : new Date(now.getTime() + hours * 3_600_000);
 }

@@ -15,6 +15,7 @@ export type EndReason =
   | "deleted"
   | "passwordChanged"
   | "deviceRemoved"
+  | "identityRemoved"
   | "expired";
 
 /**

@@ -99,6 +99,12 @@ export const definitions = {
     default: 0,
     schema: count(0, 3650),
   },
+  "passwords.temporaryHours": {
+    group: "passwords",
+    summary: "Hours that a temporary password works; 0 is without end. ASVS 6.4.1 wants an end.",
+    default: 168,
+    schema: count(0, 8760),
+  },
   "onboarding.mailOnCreate": {
     group: "onboarding",
     summary: "Send the activation mail when an administrator creates an account without a password.",

@@ -9,6 +9,7 @@ import { inWork } from "../db/work.ts";
 import type { Actor } from "../db/work.ts";
 import type { House } from "../house.ts";
 import type { AppId, UserId } from "../kernel/ids.ts";
+import { tellExpired } from "../passwords/expire-password.ts";
 import { fitsHash, hashPassword, needsRehash } from "../passwords/hash.ts";
 import { readSettings } from "../settings/read-settings.ts";
 import { beginSignIn, isRefusal, networkOf, tooMany } from "./throttle.ts";
@@ -40,7 +41,7 @@ export interface SignedIn {
  *
  * @throws signin.refused    unknown name, no password, or wrong password
  * @throws signin.throttled  too many tries
- * @throws signin.disabled signin.blocked  only after the right password, so that strangers learn no status
+ * @throws signin.disabled signin.blocked signin.passwordExpired  only after the right password, so that strangers learn no status
  * @throws server.busy
  */
 export async function signIn(house: House, throttle: Throttle, given: SignInTry): Promise<SignedIn> {
@@ -65,6 +66,10 @@ export async function signIn(house: House, throttle: Throttle, given: SignInTry)
   if (refusal !== undefined) {
     await tellFailure(house, given, user, refusal);
     throw failure(refusal);
+  }
+  if (credential.expires_at !== null && credential.expires_at <= house.now()) {
+    await tellFailure(house, given, user, "passwordExpired");
+    throw failure("signin.passwordExpired");
   }
   if (needsRehash(credential.hash)) {
     await rehashCredential(house.db, credential.id, credential.hash, await hashPassword(given.password));
@@ -116,13 +121,9 @@ function refusalOf(user: UserRow, given: SignInTry): FailureCode | undefined {
   return undefined;
 }
 
-async function mustChange(
-  house: House,
-  credential: { is_temporary: boolean; created_at: Date; expires_at: Date | null },
-) {
+async function mustChange(house: House, credential: { is_temporary: boolean; created_at: Date }) {
   if (credential.is_temporary) return "temporary";
   const now = house.now();
-  if (credential.expires_at !== null && credential.expires_at <= now) return "expired";
   const days = (await readSettings(house.db))["passwords.maxAgeDays"];
   const isOld = days > 0 && credential.created_at.getTime() + days * 86_400_000 <= now.getTime();
   return isOld ? "expired" : null;
@@ -134,6 +135,7 @@ async function tellFailure(house: House, given: SignInTry, user: UserRow | undef
       ? { kind: "stranger", id: null, name: "", can: () => false, ...fromOf(given) }
       : actorOf(user.id, user.display_name, given);
   await inWork(house, { actor, requestId: given.requestId }, async (work) => {
+    if (reason === "passwordExpired" && user !== undefined) tellExpired(work, user.id, work.now);
     record(work, {
       type: "signin.failed",
       outcome: "failure",

@@ -1,4 +1,6 @@
 import { record } from "../audit/record.ts";
+import { selectCredential } from "../db/sql/credentials.ts";
+import { hasFreshLink } from "../db/sql/single-use-tokens.ts";
 import { lockUser, selectUserByLogin } from "../db/sql/users.ts";
 import type { UserRow } from "../db/sql/users.ts";
 import type { Tx } from "../db/connect.ts";
@@ -13,6 +15,9 @@ import { queueMail } from "../mail/queue-mail.ts";
 import { makeLink } from "../onboarding/links.ts";
 import { readSettings } from "../settings/read-settings.ts";
 import type { Settings } from "../settings/definitions.ts";
+
+/** A person who tries an expired password gets one mail about it in this time. */
+const quietMinutes = 5;
 
 /** Writes the activation mail with a fresh link; nothing when the account is gone, disabled or activated already. */
 export async function sendActivation(house: House, userId: UserId): Promise<void> {
@@ -102,14 +107,39 @@ export async function tellPasswordChanged(house: House, told: Jobs["password.tel
   });
 }
 
-async function writeReset(house: House, tx: Tx, user: UserRow, to: string): Promise<void> {
+/**
+ * Writes to a person whose password has expired how to set another. Nothing when it does not hold any more, or a mail
+ * with a link went out just before: whoever tries the old password again and again gets one.
+ */
+export async function tellPasswordExpired(house: House, userId: UserId): Promise<void> {
+  const isPending = await house.db.inTransaction(async (tx) => {
+    const user = await lockUser(tx, userId);
+    if (user === undefined || user.email === null || user.disabled_at !== null) return false;
+    const now = house.now();
+    const credential = await selectCredential(tx, userId);
+    if (credential?.expires_at == null || credential.expires_at > now) return false;
+    if (await hasFreshLink(tx, userId, new Date(now.getTime() - quietMinutes * 60_000))) return false;
+    if (user.onboarded_at === null) return true;
+    await writeReset(house, tx, user, user.email, "password-expired");
+    return false;
+  });
+  if (isPending) await sendActivation(house, userId);
+}
+
+async function writeReset(
+  house: House,
+  tx: Tx,
+  user: UserRow,
+  to: string,
+  name: "password-reset" | "password-expired" = "password-reset",
+): Promise<void> {
   const settings = await readSettings(tx);
   const now = house.now();
   const link = await makeLink(tx, house.config.issuer, "reset", user.id, now);
   await queueMail(house, tx, {
     to,
     userId: user.id,
-    name: "password-reset",
+    name,
     locale: localeFor(user, settings),
     now,
     data: {

@@ -9,7 +9,7 @@ import type { JobName, Jobs } from "../jobs/add-job.ts";
 import { advanceKeys } from "../oidc/rotate-keys.ts";
 import { cleanExpired } from "./clean-expired.ts";
 import { releaseDead, startPresent } from "./presence.ts";
-import { sendActivation, sendReset, sendResetTo, tellPasswordChanged } from "./send-link-mail.ts";
+import { sendActivation, sendReset, sendResetTo, tellPasswordChanged, tellPasswordExpired } from "./send-link-mail.ts";
 import { sendMail } from "./send-mail.ts";
 import { openTransport } from "./transport.ts";
 
@@ -35,6 +35,7 @@ export async function workJobs(
     "reset.send": async ({ login, address }) => await sendReset(house, login, address),
     "reset.sendTo": async ({ userId }) => await sendResetTo(house, userId),
     "password.tellChanged": async (payload) => await tellPasswordChanged(house, payload),
+    "password.tellExpired": async ({ userId }) => await tellPasswordExpired(house, userId),
     "clean.expired": async () => {
       await releaseDead(house);
       await cleanExpired(house);

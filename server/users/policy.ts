@@ -30,6 +30,7 @@ export const userRules = {
   "user.delete": (asked) => manages(asked) || owns(asked),
   "user.changeEmail": (asked) => manages(asked) || ownsHarmless(asked),
   "user.setPassword": (asked) => manages(asked) || ownsHarmless(asked) || isSelf(asked),
+  "user.removeIdentity": (asked) => manages(asked),
   "user.invite": (asked) => manages(asked) || owns(asked),
   "user.endSessions": (asked) => manages(asked) || isSelf(asked),
 } satisfies Rules<UserTarget, string>;

@@ -68,6 +68,7 @@ export function presentUser(user: UserRow, extras: UserExtras, viewer: Actor): z
     hasPassword: extras.password_set_at !== null,
     passwordIsTemporary: extras.password_is_temporary === true,
     passwordSetAt: extras.password_set_at?.toISOString() ?? null,
+    passwordExpiresAt: extras.password_expires_at?.toISOString() ?? null,
     deviceLimit: user.device_limit,
     factors: extras.factors.map(({ kind, createdAt, lastUsedAt }) => ({
       kind,

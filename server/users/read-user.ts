@@ -19,6 +19,7 @@ export interface UserExtras {
   recovery_codes_left: number;
   password_set_at: Date | null;
   password_is_temporary: boolean | null;
+  password_expires_at: Date | null;
 }
 
 /**
@@ -45,7 +46,8 @@ export async function readUser(work: Work, id: string): Promise<{ user: UserRow;
          order by f.created_at) from factors f where f.user_id = u.id), '[]') as factors,
        (select count(*)::int from recovery_codes c where c.user_id = u.id and c.used_at is null) as recovery_codes_left,
        (select c.created_at from credentials c where c.user_id = u.id and c.retired_at is null) as password_set_at,
-       (select c.is_temporary from credentials c where c.user_id = u.id and c.retired_at is null) as password_is_temporary
+       (select c.is_temporary from credentials c where c.user_id = u.id and c.retired_at is null) as password_is_temporary,
+       (select c.expires_at from credentials c where c.user_id = u.id and c.retired_at is null) as password_expires_at
      from users u,
        lateral (select u.resource -> 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User' -> 'manager' ->> 'value' as value) m
      where u.id = $1`,

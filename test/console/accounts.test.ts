@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { password } from "#test/oidc/support/served-house.ts";
+import { fitsHash } from "#server/passwords/hash.ts";
 import { selectUser } from "#server/db/sql/users.ts";
 import { sendActivation } from "#server/tasks/send-link-mail.ts";
 import type { UserId } from "#server/kernel/ids.ts";
@@ -130,5 +131,50 @@ describe("the page of a user", () => {
     await page.waitForURL(/\/admin\/users$/);
     await page.goto(`${desk.house.issuer}/admin/users/${id}`);
     await page.getByRole("alert").getByText("There is no such account.").waitFor();
+  });
+});
+
+describe("what a person proves their identity by", () => {
+  test("[U10] a temporary password and an expiry are set from the menu, and what is wrong stands beside the field", async () => {
+    const { id } = await desk.house.makeUser({ displayName: "Forgetful" });
+    const page = await desk.signIn(`/users/${id}`);
+    await page.getByRole("button", { name: "Actions" }).click();
+    await page.getByRole("menuitem", { name: "Set temporary password" }).click();
+    await page.getByRole("textbox", { name: "Temporary password" }).fill("short");
+    await page.getByRole("button", { name: "Set temporary password" }).click();
+    await page.locator("#temporary-password-error").waitFor();
+    await page.getByRole("button", { name: "Generate one" }).click();
+    const made = await page.getByRole("textbox", { name: "Temporary password" }).inputValue();
+    await page.getByRole("button", { name: "Set temporary password" }).click();
+    await page.getByText("Forgetful has a temporary password").waitFor();
+    await page.getByText("temporary, must be changed at the next sign-in").waitFor();
+    const row = await desk.house.db.row<{ hash: string }>(
+      "select hash from credentials where user_id = $1 and retired_at is null",
+      [id],
+    );
+    expect(await fitsHash(made, row?.hash)).toBe(true);
+
+    await page.getByRole("button", { name: "Actions" }).click();
+    await page.getByRole("menuitem", { name: "Set password expiry" }).click();
+    await page.getByLabel("Password expires").selectOption("At a time");
+    await page.getByLabel("Date and time").fill("2031-01-31T17:00");
+    await page.getByRole("button", { name: "Save expiry" }).click();
+    await page.getByText("Password expiry of Forgetful saved").waitFor();
+    const expiry = await desk.house.db.row<{ expires_at: Date }>(
+      "select expires_at from credentials where user_id = $1 and retired_at is null",
+      [id],
+    );
+    expect(expiry?.expires_at.toISOString()).toMatch(/^2031-0[12]-/);
+  });
+
+  test("[U12] removing the identity says what goes and what stays, and leaves a pending account", async () => {
+    const { id } = await desk.house.makeUser({ displayName: "Compromised" });
+    const page = await desk.signIn(`/users/${id}`);
+    await page.getByRole("button", { name: "Actions" }).click();
+    await page.getByRole("menuitem", { name: "Remove identity" }).click();
+    await page.getByText("Name, email, groups, apps and settings are kept.").waitFor();
+    await page.getByRole("button", { name: "Remove identity" }).click();
+    await page.getByText("The identity of Compromised is removed").waitFor();
+    expect((await selectUser(desk.house.db, id))?.status).toBe("pending");
   });
 });

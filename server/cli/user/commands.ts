@@ -26,10 +26,12 @@ export const userCommands: readonly Command[] = [
       ...fields,
       passwordStdin: { kind: "switch", field: "password", summary: "read a password from standard input" },
       temporary: { kind: "switch", summary: "the password must be changed at the next sign-in" },
+      hashed: { kind: "switch", summary: "what is read is the hash of another system, not a password" },
       invite: { kind: "switch", summary: "send the activation mail" },
     },
     notes: [
       "Without a password the account is pending; no mail goes out unless `--invite` is given, now or by `user invite`.",
+      "Known hashes: bcrypt, scrypt, PBKDF2 and argon2 in their usual text formats. They are made anew at the first sign-in.",
       "The display name is the username unless given.",
     ],
     async run({ flags, house, work, readInput }) {
@@ -92,12 +94,14 @@ export const userCommands: readonly Command[] = [
       ...fields,
       passwordStdin: { kind: "switch", field: "password", summary: "read a password from standard input" },
       temporary: { kind: "switch", summary: "the password must be changed at the next sign-in" },
+      passwordExpires: { kind: "text", value: "TIME|never", summary: "when the password stops working" },
       deviceLimit: { kind: "text", value: "N|default", summary: "how many devices; 0 is no limit" },
       factor: { kind: "text", value: "require|allow|forbid|default", summary: "a second factor for this user" },
     },
     notes: [
       byName,
       "Lowering the limit of devices signs nobody out: no further device is admitted until there are fewer.",
+      "TIME is like 2030-01-31 or 2030-01-31T17:00:00+09:00. When it comes, the user gets a mail to set another password.",
       "An empty value (`--locale=`) clears. Another username or display name, and a password, sign the user out everywhere.",
     ],
     async run({ flags, words: [named], house, work, readInput }) {
@@ -121,6 +125,18 @@ export const userCommands: readonly Command[] = [
       const { resetFactorsOf } = await import("./reset-factors.ts");
       const json = await work(async (one) => await resetFactorsOf(one, named));
       return { json, text: `${json.username} has no second factor any more.` };
+    },
+  }),
+
+  command({
+    name: "user remove-identity",
+    summary: "Take password, factors, devices and sessions from a user, who is pending again as if new",
+    words: ["USER"],
+    notes: [byName, "Name, groups and apps stay. `user invite` sends the mail to begin anew."],
+    async run({ words: [named], work }) {
+      const { removeIdentityOf } = await import("./remove-identity.ts");
+      const json = await work(async (one) => await removeIdentityOf(one, named));
+      return { json, text: `${json.username} has nothing to sign in with any more; the status is ${json.status}.` };
     },
   }),
 

@@ -1,7 +1,7 @@
 import type { Work } from "#server/db/work.ts";
 import type { House } from "#server/house.ts";
 import { inviteUser } from "#server/onboarding/invite-user.ts";
-import { preparePassword, setPassword } from "#server/passwords/set-password.ts";
+import { acceptHash, preparePassword, setPassword } from "#server/passwords/set-password.ts";
 import { readRole } from "#server/permissions/read-role.ts";
 import { createUser } from "#server/users/create-user.ts";
 import { withPrimary } from "#server/users/emails.ts";
@@ -15,6 +15,7 @@ interface CreateFlags extends FieldFlags {
   username: string;
   passwordStdin: boolean;
   temporary: boolean;
+  hashed: boolean;
   invite: boolean;
 }
 
@@ -27,19 +28,22 @@ export interface At {
 /** Creates a user from the flags of the command line. @throws user.* password.* role.missing */
 export async function createUserFor(at: At, flags: CreateFlags, readInput: () => Promise<string>): Promise<ShownUser> {
   if (flags.temporary && !flags.passwordStdin) throw new UsageError("`--temporary` goes with `--password-stdin`.");
+  if (flags.hashed && !flags.passwordStdin) throw new UsageError("`--hashed` goes with `--password-stdin`.");
   if (flags.invite && flags.passwordStdin) throw new UsageError("`--invite` is for an account without a password.");
   const { username, displayName = username, email } = flags;
   const { house, work } = at;
   // Hashing is slow, so it happens before the transaction opens.
-  const password = flags.passwordStdin
-    ? await preparePassword(house.db, await readInput(), {
-        username,
-        display_name: displayName,
-        given_name: flags.givenName ?? null,
-        family_name: flags.familyName ?? null,
-        email: email ?? null,
-      })
-    : undefined;
+  const person = {
+    username,
+    display_name: displayName,
+    given_name: flags.givenName ?? null,
+    family_name: flags.familyName ?? null,
+    email: email ?? null,
+  };
+  const input = flags.passwordStdin ? await readInput() : undefined;
+  const prepare = async (text: string) =>
+    flags.hashed ? acceptHash(text.trim(), "password") : await preparePassword(house.db, text, person);
+  const password = input === undefined ? undefined : await prepare(input);
   return await work(async (one) => {
     const id = await createUser(one, {
       ...readFields(flags),

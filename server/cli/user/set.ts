@@ -1,5 +1,6 @@
 import { factorRules } from "#server/contract/users.ts";
 import type { FactorRule } from "#server/contract/users.ts";
+import { expirePassword } from "#server/passwords/expire-password.ts";
 import { preparePassword, setPassword } from "#server/passwords/set-password.ts";
 import { readRole } from "#server/permissions/read-role.ts";
 import { endSessions } from "#server/sessions/end-sessions.ts";
@@ -19,6 +20,7 @@ interface SetFlags extends FieldFlags {
   temporary: boolean;
   deviceLimit: string | undefined;
   factor: string | undefined;
+  passwordExpires: string | undefined;
 }
 
 /**
@@ -51,8 +53,20 @@ export async function changeUserFor(
       await setPassword(work, id, password, { isTemporary: flags.temporary, event: "user.passwordSet" });
       await endSessions(work, id, "passwordChanged");
     }
+    if (flags.passwordExpires !== undefined) await expirePassword(work, id, readTime(flags.passwordExpires));
     return await showUser(work, id);
   });
+}
+
+/** Null for never. */
+function readTime(text: string): Date | null {
+  if (text === "never") return null;
+  const isIso = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/.test(text);
+  const at = new Date(isIso ? text : NaN);
+  if (Number.isNaN(at.getTime())) {
+    throw new UsageError("`--password-expires` is a time such as 2030-01-31 or 2030-01-31T17:00:00Z, or `never`.");
+  }
+  return at;
 }
 
 /** Null for the default of the organization. */

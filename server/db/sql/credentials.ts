@@ -29,19 +29,24 @@ export async function selectHashes(from: Queryable, userId: UserId, most: number
 /** Retires the password in use and puts another in its place; the history keeps `keep` retired ones. Uses credentials_user. */
 export async function replaceCredential(
   to: Queryable,
-  credential: { id: string; userId: UserId; hash: string; isTemporary: boolean; now: Date; keep: number },
+  credential: {
+    id: string;
+    userId: UserId;
+    hash: string;
+    isTemporary: boolean;
+    now: Date;
+    expiresAt: Date | null;
+    keep: number;
+  },
 ): Promise<void> {
   await to.run("update credentials set retired_at = $2 where user_id = $1 and retired_at is null", [
     credential.userId,
     credential.now,
   ]);
-  await to.run("insert into credentials (id, user_id, hash, is_temporary, created_at) values ($1, $2, $3, $4, $5)", [
-    credential.id,
-    credential.userId,
-    credential.hash,
-    credential.isTemporary,
-    credential.now,
-  ]);
+  await to.run(
+    "insert into credentials (id, user_id, hash, is_temporary, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)",
+    [credential.id, credential.userId, credential.hash, credential.isTemporary, credential.now, credential.expiresAt],
+  );
   await to.run(
     `delete from credentials where id in (
        select id from credentials where user_id = $1 and retired_at is not null order by retired_at desc, id desc offset $2)`,
@@ -52,4 +57,21 @@ export async function replaceCredential(
 /** Writes the same password under newer parameters, unless it changed meanwhile. Uses credentials_pkey. */
 export async function rehashCredential(to: Queryable, id: string, oldHash: string, newHash: string): Promise<void> {
   await to.run("update credentials set hash = $3 where id = $1 and hash = $2", [id, oldHash, newHash]);
+}
+
+/**
+ * Says when the password in use stops working; null: never. Uses credentials_in_use.
+ *
+ * @returns what was said before; undefined without a password
+ */
+export async function setCredentialExpiry(
+  to: Queryable,
+  userId: UserId,
+  expiresAt: Date | null,
+): Promise<{ expires_at: Date | null } | undefined> {
+  return await to.row<{ expires_at: Date | null }>(
+    `update credentials c set expires_at = $2 from credentials before
+     where c.user_id = $1 and c.retired_at is null and before.id = c.id returning before.expires_at`,
+    [userId, expiresAt],
+  );
 }

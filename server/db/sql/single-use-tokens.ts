@@ -24,6 +24,15 @@ export async function dropLinks(to: Queryable, userId: UserId): Promise<void> {
   await to.run("delete from single_use_tokens where user_id = $1 and used_at is null", [userId]);
 }
 
+/** Whether a link was made for a user after a time and is not used. Uses single_use_tokens_user. */
+export async function hasFreshLink(from: Queryable, userId: UserId, after: Date): Promise<boolean> {
+  const found = await from.row(
+    "select 1 from single_use_tokens where user_id = $1 and used_at is null and created_at > $2 limit 1",
+    [userId, after],
+  );
+  return found !== undefined;
+}
+
 export async function insertToken(
   to: Queryable,
   token: { id: string; purpose: Purpose; userId: UserId | null; hash: Buffer; now: Date; expiresAt: Date },

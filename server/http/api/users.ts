@@ -6,10 +6,13 @@ import { listDevices } from "../../devices/list-devices.ts";
 import { removeDevice } from "../../devices/remove-device.ts";
 import type { Work } from "../../db/work.ts";
 import { resetFactors } from "../../factors/remove-factors.ts";
+import { addJob } from "../../jobs/add-job.ts";
 import type { RoleId, UserId } from "../../kernel/ids.ts";
 import { inviteUser } from "../../onboarding/invite-user.ts";
+import { removeIdentity } from "../../onboarding/remove-identity.ts";
 import { sendReset } from "../../onboarding/reset-password.ts";
-import { preparePassword, setPassword } from "../../passwords/set-password.ts";
+import { expirePassword } from "../../passwords/expire-password.ts";
+import { acceptHash, preparePassword, setPassword } from "../../passwords/set-password.ts";
 import { allow } from "../../permissions/rules.ts";
 import { browserName } from "../../sessions/browser-name.ts";
 import { endSession, endSessions } from "../../sessions/end-sessions.ts";
@@ -34,6 +37,8 @@ type Operations = Pick<
   | "getUser"
   | "updateUser"
   | "actOnUser"
+  | "setTemporaryPassword"
+  | "setPasswordExpiry"
   | "deleteUser"
   | "listUserSessions"
   | "endUserSession"
@@ -49,12 +54,13 @@ export const userHandlers: Handlers<Operations> = {
     }),
 
   createUser: async ({ house, by, body }) => {
-    if (body.password === undefined && body.email == null)
+    if (body.password === undefined && body.passwordHash === undefined && body.email == null)
       throw failure("user.passwordOrEmailNeeded", { field: "email" });
+    const accepted = body.passwordHash === undefined ? undefined : acceptHash(body.passwordHash);
     // Hashing is slow, so it happens before the transaction opens.
     const password =
       body.password === undefined
-        ? undefined
+        ? accepted
         : await preparePassword(house.db, body.password, {
             username: body.username,
             display_name: body.displayName,
@@ -77,7 +83,8 @@ export const userHandlers: Handlers<Operations> = {
         resource: withPrimary(withPrimary({}, "emails", body.email ?? null), "phoneNumbers", body.phone ?? null),
       });
       if (password !== undefined) {
-        const isTemporary = body.passwordIsTemporary ?? true;
+        // A password that is taken over is the person's own.
+        const isTemporary = body.passwordIsTemporary ?? accepted === undefined;
         await setPassword(work, id, password, { isTemporary, event: "user.passwordSet" });
       } else if (body.sendActivation ?? (await readSettings(work.tx))["onboarding.mailOnCreate"]) {
         await inviteUser(work, id);
@@ -111,6 +118,23 @@ export const userHandlers: Handlers<Operations> = {
   actOnUser: async ({ house, by, params, body }) =>
     await inWork(house, by, async (work) => {
       await actions[body.action](work, params.id as UserId);
+      return await presented(work, params.id);
+    }),
+
+  setTemporaryPassword: async ({ house, by, params, body }) => {
+    const { user } = await inWork(house, by, async (work) => await readUser(work, params.id));
+    const password = await preparePassword(house.db, body.password, user);
+    return await inWork(house, by, async (work) => {
+      await setPassword(work, user.id, password, { isTemporary: true, event: "user.passwordSet" });
+      await endSessions(work, user.id, "passwordChanged");
+      addJob(work.tx, "password.tellChanged", { userId: user.id, by: "administrator" });
+      return await presented(work, user.id);
+    });
+  },
+
+  setPasswordExpiry: async ({ house, by, params, body }) =>
+    await inWork(house, by, async (work) => {
+      await expirePassword(work, params.id as UserId, body.expiresAt === null ? null : new Date(body.expiresAt));
       return await presented(work, params.id);
     }),
 
@@ -173,6 +197,7 @@ const actions: Record<UserAction, (work: Work, id: UserId) => Promise<void>> = {
   sendActivation: inviteUser,
   sendPasswordReset: sendReset,
   resetFactors,
+  removeIdentity,
   async endSessions(work, id) {
     const user = await requireLockedUser(work, id);
     allow(userRules, work.actor, "user.endSessions", targetOf(user));

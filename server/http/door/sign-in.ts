@@ -1,5 +1,6 @@
 import type { Context } from "koa";
 import { Failure } from "../../contract/failure.ts";
+import type { FailureCode } from "../../contract/failure.ts";
 import { selectUser } from "../../db/sql/users.ts";
 import type { House } from "../../house.ts";
 import type { UserId } from "../../kernel/ids.ts";
@@ -24,6 +25,13 @@ import { signInSteps } from "./steps.ts";
 
 /** Reasons to ask that a second factor alone does away with. */
 const weak = new Set(["factor_required", "essential_acr", "essential_acrs"]);
+
+/** Refusals after the right password, and the reason that their page gives. */
+const refusals = new Map<FailureCode, "disabled" | "blocked" | "passwordExpired">([
+  ["signin.disabled", "disabled"],
+  ["signin.blocked", "blocked"],
+  ["signin.passwordExpired", "passwordExpired"],
+]);
 
 /** A password that was given longer ago is asked for again before a factor. */
 const freshHours = 12;
@@ -148,8 +156,8 @@ export function signInDoor(house: House, shared: Shared, throttle: Throttle): Si
   }
 
   async function refuse(ctx: Context, signing: OpenSignIn, login: string, error: unknown): Promise<void> {
-    if (error instanceof Failure && (error.code === "signin.disabled" || error.code === "signin.blocked")) {
-      const reason = error.code === "signin.disabled" ? "disabled" : "blocked";
+    const reason = error instanceof Failure ? refusals.get(error.code) : undefined;
+    if (error instanceof Failure && reason !== undefined) {
       const more = reason === "blocked" ? { accountHref: "/account/" } : {};
       return await showPage(
         house,

@@ -113,7 +113,7 @@ export interface PageViews {
   "signin-ended": { reason: "expired" | "otherBrowser"; app?: NamedApp | undefined; startHref?: string | undefined };
   /** The right password, but no way in. */
   "signin-refused": {
-    reason: "disabled" | "blocked" | "noAccess";
+    reason: "disabled" | "blocked" | "noAccess" | "passwordExpired";
     app?: NamedApp | undefined;
     account: string;
     accountHref?: string | undefined;

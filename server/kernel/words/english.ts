@@ -105,6 +105,8 @@ export const english = {
     title: "You cannot sign in",
     disabled: "This account is disabled.",
     blocked: "This account may not use apps at the moment. Your own account pages still work.",
+    passwordExpired:
+      "Your password has expired. We are sending you a mail with a link to set a new one. If none arrives, ask your administrator.",
     noAccess: "This account has no access to {app}.",
     noAccessApp: "This account has no access to this app.",
     otherAccount: "Use another account",

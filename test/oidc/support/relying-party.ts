@@ -41,9 +41,9 @@ export async function startAttempt(
 }
 
 /** Signs in at the door, to the address of the app. */
-export async function signInAt(browser: Browser, url: URL, username: string): Promise<Page> {
+export async function signInAt(browser: Browser, url: URL, username: string, secret = password): Promise<Page> {
   const named = await browser.submit(await browser.visit(url.href), { username });
-  return await browser.submit(named, { username, password });
+  return await browser.submit(named, { username, password: secret });
 }
 
 /** A whole sign-in in a browser of its own, up to the tokens. */

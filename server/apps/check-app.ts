@@ -23,3 +23,17 @@ export function checkRedirectUri(text: string, field: string): void {
   if (isWeb && (url.hostname === "" || /(?:^|\/)\.{1,2}(?:\/|\?|$)|%2e/i.test(text.replace(/^[a-z]+:\/\/[^/]*/, ""))))
     throw refuse();
 }
+
+/**
+ * Checks an address that the house itself will ask: complete, on the web, without user name or fragment. Whether it is
+ * on a network that may be asked is seen when it is asked (see kernel/outgoing.ts).
+ *
+ * @throws app.addressInvalid naming the field
+ */
+export function checkOwnAddress(text: string, field: string): void {
+  const url = URL.parse(text);
+  const isLocal = url?.protocol === "http:" && localHosts.has(url.hostname);
+  const isPlain =
+    url !== null && url.username === "" && url.password === "" && url.hash === "" && !/[\s\p{Cc}]/u.test(text);
+  if (!isPlain || (url.protocol !== "https:" && !isLocal)) throw failure("app.addressInvalid", { field });
+}

@@ -9,7 +9,7 @@ import { newId } from "../kernel/ids.ts";
 import type { AppId } from "../kernel/ids.ts";
 import { hashSecret, newSecret } from "../kernel/secrets.ts";
 import { allow } from "../permissions/rules.ts";
-import { checkRedirectUri } from "./check-app.ts";
+import { checkOwnAddress, checkRedirectUri } from "./check-app.ts";
 import { appRules } from "./policy.ts";
 
 export interface NewApp {
@@ -80,7 +80,7 @@ export function checkAppName(name: string): string {
   return trimmed;
 }
 
-/** The addresses of an app, each checked. @throws app.redirectUriMissing app.redirectUriInvalid */
+/** The addresses of an app, each checked. @throws app.redirectUriMissing app.redirectUriInvalid app.addressInvalid */
 export function checkAddresses(
   wanted: Pick<NewApp, "redirectUris" | "postLogoutRedirectUris" | "backchannelLogoutUri">,
   needsRedirect: boolean,
@@ -90,7 +90,7 @@ export function checkAddresses(
   if (needsRedirect && redirectUris.length === 0) throw failure("app.redirectUriMissing", { field: "redirectUris" });
   for (const uri of redirectUris) checkRedirectUri(uri, "redirectUris");
   for (const uri of postLogoutRedirectUris) checkRedirectUri(uri, "postLogoutRedirectUris");
-  if (wanted.backchannelLogoutUri != null) checkRedirectUri(wanted.backchannelLogoutUri, "backchannelLogoutUri");
+  if (wanted.backchannelLogoutUri != null) checkOwnAddress(wanted.backchannelLogoutUri, "backchannelLogoutUri");
   return { redirectUris, postLogoutRedirectUris, backchannelLogoutUri: wanted.backchannelLogoutUri ?? null };
 }
 

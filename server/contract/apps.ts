@@ -2,6 +2,20 @@ import { z } from "zod";
 import { endpoint } from "./endpoint.ts";
 import { byId, id, noReply, nothing, page, pageQuery, time } from "./shapes.ts";
 
+/** That an app was told over its back channel that a session is over for it. */
+export const appLogout = z.object({
+  id,
+  user: z.object({ id, name: z.string() }),
+  /** Why the session ended. */
+  reason: z.string(),
+  /** waiting: is tried again by itself; failed: is given up. */
+  state: z.enum(["waiting", "delivered", "failed"]),
+  attempts: z.number().int(),
+  lastError: z.string().nullable(),
+  createdAt: time,
+  doneAt: time.nullable(),
+});
+
 export const grantTypes = ["authorization_code", "refresh_token", "client_credentials"] as const;
 
 export const appRow = z.object({
@@ -56,7 +70,13 @@ export const createApp = endpoint({
   body: z.object({ ...appFields, kind: z.enum(["web", "public", "machine"]) }).strict(),
   status: 201,
   reply: appWithSecret,
-  failures: ["app.nameMissing", "app.nameTaken", "app.redirectUriInvalid", "app.redirectUriMissing"],
+  failures: [
+    "app.nameMissing",
+    "app.nameTaken",
+    "app.redirectUriInvalid",
+    "app.redirectUriMissing",
+    "app.addressInvalid",
+  ],
 });
 
 export const getApp = endpoint({
@@ -89,6 +109,7 @@ export const updateApp = endpoint({
     "app.nameTaken",
     "app.redirectUriInvalid",
     "app.redirectUriMissing",
+    "app.addressInvalid",
   ],
 });
 
@@ -116,4 +137,17 @@ export const deleteApp = endpoint({
   status: 204,
   reply: noReply,
   failures: ["app.missing", "app.builtIn"],
+});
+
+export const listAppLogouts = endpoint({
+  method: "GET",
+  path: "/apps/:id/logouts",
+  summary: "What the app was told of sessions that are over (back-channel logout), newest first",
+  permission: "apps",
+  params: byId,
+  query: z.object(pageQuery),
+  body: nothing,
+  status: 200,
+  reply: page(appLogout),
+  failures: ["app.missing", "request.cursorInvalid"],
 });

@@ -38,6 +38,7 @@ export const endpoints = {
   updateApp: apps.updateApp,
   rotateAppSecret: apps.rotateAppSecret,
   deleteApp: apps.deleteApp,
+  listAppLogouts: apps.listAppLogouts,
   listDirectories: directories.listDirectories,
   createDirectory: directories.createDirectory,
   getDirectory: directories.getDirectory,

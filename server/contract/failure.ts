@@ -126,6 +126,10 @@ export const failures = {
     status: 400,
     says: "A redirect address must be complete, use https (http only for localhost), and have no fragment or wildcard.",
   },
+  "app.addressInvalid": {
+    status: 400,
+    says: "This address must be complete, use https (http only for localhost), and have no user name or fragment.",
+  },
   "app.redirectUriMissing": { status: 400, says: "Give at least one redirect address." },
   "app.grantInvalid": { status: 400, says: "This grant type is not offered." },
   "app.builtIn": { status: 409, says: "This app belongs to Gatehouse itself and cannot be changed." },

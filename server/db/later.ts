@@ -29,6 +29,7 @@ export interface JobRow {
   payload: unknown;
   max_attempts: number;
   job_key: string | null;
+  queue_name: string | null;
   run_at: Date | null;
 }
 
@@ -62,9 +63,10 @@ const writing = `recorded as (
        subject_kind text, subject_id text, subject_name text, app_id uuid, changes jsonb, details jsonb, address inet,
        user_agent text, request_id text)
   )
-  select graphile_worker.add_job(identifier, payload, max_attempts := max_attempts, job_key := job_key, run_at := run_at)
+  select graphile_worker.add_job(identifier, payload, queue_name := queue_name, max_attempts := max_attempts,
+    job_key := job_key, run_at := run_at)
   from jsonb_to_recordset($2::jsonb) as j
-    (identifier text, payload json, max_attempts int, job_key text, run_at timestamptz)`;
+    (identifier text, payload json, queue_name text, max_attempts int, job_key text, run_at timestamptz)`;
 
 const userBinds = newUserColumns.map((_, index) => `$${index + 3}`);
 const withUser = `with made as (insert into users (${newUserColumns.join(", ")}) values (${userBinds.join(", ")})), ${writing}`;

@@ -103,6 +103,9 @@ export const failureWords: Readonly<Record<FailureCode, Sentences>> = {
   "app.redirectUriInvalid": {
     ja: "リダイレクト先は、https で始まる完全なアドレスにしてください (http は localhost のみ)。フラグメントやワイルドカードは使えません。",
   },
+  "app.addressInvalid": {
+    ja: "https で始まる完全なアドレスを入力してください（http は localhost のみ）。ユーザー名と # 以降は使えません。",
+  },
   "app.redirectUriMissing": { ja: "リダイレクト先を1つ以上入力してください。" },
   "app.grantInvalid": { ja: "この付与タイプは利用できません。" },
   "app.builtIn": { ja: "このアプリは Gatehouse の一部なので、変更できません。" },

@@ -14,6 +14,8 @@ export interface Jobs {
   "password.tellChanged": { userId: UserId; by: "self" | "reset" | "administrator"; address?: string };
   /** Tells a person that the password has expired, with the link to set another (U10). */
   "password.tellExpired": { userId: UserId };
+  /** Tells an app over its back channel that a session is over. */
+  "logout.tell": { noticeId: string };
   /** Deletes what has expired, in small batches. */
   "clean.expired": Record<string, never>;
   /** Takes each signing key a step further when its time has come. */
@@ -26,19 +28,21 @@ export type JobName = keyof Jobs;
  * Adds a job in the transaction: it runs only when the transaction commits, then at least once.
  *
  * @param options.key jobs with the same key replace each other while they wait
+ * @param options.queue jobs of one queue run one after the other
  * @param options.maxAttempts tries before the queue gives up; waits grow between them
  */
 export function addJob<Name extends JobName>(
   tx: Tx,
   name: Name,
   payload: Jobs[Name],
-  options: { key?: string; maxAttempts?: number; runAt?: Date } = {},
+  options: { key?: string; queue?: string; maxAttempts?: number; runAt?: Date } = {},
 ): void {
   tx.later.jobs.push({
     identifier: name,
     payload,
     max_attempts: options.maxAttempts ?? 10,
     job_key: options.key ?? null,
+    queue_name: options.queue ?? null,
     run_at: options.runAt ?? null,
   });
 }

@@ -4,6 +4,7 @@ import { endSessionByUid } from "../db/sql/oidc-records.ts";
 import { inWork } from "../db/work.ts";
 import type { Actor } from "../db/work.ts";
 import type { House } from "../house.ts";
+import { tellApps } from "../sessions/tell-apps.ts";
 
 /** Makes the end of a provider's session (sign-out by an app) the end of its row in `sessions` too. */
 export function endsWithRow(provider: Provider, house: House): void {
@@ -37,6 +38,7 @@ export async function endBrowserSession(
     // open to all: who holds the cookie of a session may end it
     const ended = await endSessionByUid(work.tx, uid, "signedOut", new Date());
     if (ended === undefined) return false;
+    await tellApps(work, ended.told, "signedOut");
     const person: Actor = {
       ...actor,
       kind: "user",

@@ -9,6 +9,7 @@ import { requireFactor, thirdParty } from "./app-clients.ts";
 import { cookieKeys, cookieNames } from "./cookies.ts";
 import { endsWithRow } from "./end-browser-session.ts";
 import { features } from "./features.ts";
+import { fetchForApps } from "./fetch-for-apps.ts";
 import { keepOfflineAccess } from "./keep-offline-access.ts";
 import { loadGrant } from "./load-grant.ts";
 import { pinOrigin } from "./pin-origin.ts";
@@ -17,9 +18,6 @@ import { report } from "./report.ts";
 import type { OidcEvent } from "./report.ts";
 import { ttl } from "./ttl.ts";
 import type { OidcPages } from "./oidc-pages.ts";
-
-/** Outgoing requests (back-channel logout, keys of apps) wait this long at most. */
-const fetchTimeoutMs = 2500;
 
 const routes = {
   authorization: "/oauth/authorize",
@@ -99,26 +97,8 @@ function configuration(house: House, keys: JWK[], pages: OidcPages): Configurati
     },
     features: features(pages, names.session),
     renderError: async (ctx, out, error) => await pages.error(ctx, out, error),
-    fetch: fetcher(house.config.issuer),
+    fetch: fetchForApps(house),
     fetchResponseBodyLimits: { jwks_uri: 256 * 1024, sector_identifier_uri: 64 * 1024 },
-  };
-}
-
-/**
- * How the provider asks others: without following redirects, and never for long. It brings a dispatcher that refuses
- * addresses of the machine itself and of private networks; where the issuer is on localhost, so are the apps, and it
- * is left out.
- */
-function fetcher(issuer: string): NonNullable<Configuration["fetch"]> {
-  const isLocal = issuer.startsWith("http:");
-  return async (url, options) => {
-    const { dispatcher, ...rest } = options as RequestInit & { dispatcher?: unknown };
-    return await fetch(url, {
-      ...rest,
-      ...(!isLocal && dispatcher !== undefined && { dispatcher }),
-      redirect: "manual",
-      signal: AbortSignal.timeout(fetchTimeoutMs),
-    });
   };
 }
 

@@ -10,6 +10,7 @@ import { ensureKeys, readKeys } from "./keys.ts";
 import { makeProvider } from "./make-provider.ts";
 import type { OidcPages } from "./oidc-pages.ts";
 import type { OidcEvent } from "./report.ts";
+import { tellsLater } from "./tells-of-logout.ts";
 
 /** The OpenID provider of this process, as doors see it. */
 export interface Oidc {
@@ -40,7 +41,11 @@ export async function openOidc(
   await ensureKeys(house);
   await ensureBuiltInApps(house);
   const { pages, count = () => {} } = options;
-  const make = (keys: Awaited<ReturnType<typeof readKeys>>["keys"]) => makeProvider(house, keys, pages, count);
+  const make = (keys: Awaited<ReturnType<typeof readKeys>>["keys"]) => {
+    const made = makeProvider(house, keys, pages, count);
+    tellsLater(made, house);
+    return made;
+  };
 
   let { version, keys } = await readKeys(house);
   let provider = make(keys);

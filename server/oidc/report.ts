@@ -27,12 +27,6 @@ export function report(provider: Provider, house: House, count: (event: OidcEven
     count({ kind: "grant", grant: grantOf(ctx), outcome: err.error });
     refused(ctx, err);
   });
-  provider.on("backchannel.error", (ctx, err, client) => {
-    house.log.warn(
-      { err, requestId: requestId(ctx), client: client.clientId },
-      "an app could not be told of a sign-out",
-    );
-  });
   for (const event of ["introspection.error", "revocation.error", "userinfo.error", "end_session.error"] as const) {
     provider.on(event as "grant.error", refused);
   }

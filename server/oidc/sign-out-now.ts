@@ -1,4 +1,4 @@
-import type { KoaContextWithOIDC, Session } from "oidc-provider";
+import type { KoaContextWithOIDC } from "oidc-provider";
 
 /**
  * Whether a request to sign out proves with an ID token that it comes from an app of this very session. Then the
@@ -14,13 +14,12 @@ export function isOwnHint(ctx: KoaContextWithOIDC): boolean {
 }
 
 /**
- * Signs out without a question, as the provider does after a yes: tells the apps, ends what lives only as long as the
- * session, ends the session, and goes where the app wanted.
+ * Signs out without a question, as the provider does after a yes: ends what lives only as long as the session, ends the
+ * session, of which jobs tell the apps, and goes where the app wanted.
  */
 export async function signOutNow(ctx: KoaContextWithOIDC, cookie: string): Promise<void> {
   const { session, provider, params } = ctx.oidc;
   if (session === undefined) return;
-  await tellApps(ctx, session);
   for (const { grantId, persistsLogout } of Object.values(session.authorizations ?? {})) {
     if (grantId === undefined || persistsLogout === true) continue;
     await Promise.all([
@@ -35,29 +34,6 @@ export async function signOutNow(ctx: KoaContextWithOIDC, cookie: string): Promi
   provider.emit("end_session.success", ctx);
   ctx.status = 303;
   ctx.redirect(destination(ctx, text(params?.["post_logout_redirect_uri"]), text(params?.["state"])));
-}
-
-type TellApp = (accountId: string, sid: string) => Promise<void>;
-
-/** Back-Channel Logout §2.5: an app that cannot be told does not keep the person signed in. */
-async function tellApps(ctx: KoaContextWithOIDC, session: Session): Promise<void> {
-  const { provider } = ctx.oidc;
-  const { accountId } = session;
-  if (accountId === undefined) return;
-  await Promise.all(
-    Object.keys(session.authorizations ?? {}).map(async (clientId) => {
-      const client = await provider.Client.find(clientId);
-      const sid = session.sidFor(clientId);
-      if (client?.backchannelLogoutUri === undefined || sid === undefined) return;
-      try {
-        // The published types lack this method.
-        await (client as unknown as { backchannelLogout: TellApp }).backchannelLogout(accountId, sid);
-        provider.emit("backchannel.success", ctx, client, accountId, sid);
-      } catch (error) {
-        provider.emit("backchannel.error", ctx, error, client, accountId, sid);
-      }
-    }),
-  );
 }
 
 function destination(ctx: KoaContextWithOIDC, uri: string | undefined, state: string | undefined): string {

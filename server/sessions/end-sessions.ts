@@ -3,24 +3,12 @@ import { failure } from "../contract/failure.ts";
 import { deleteGrants, endSession as endOne, endSessionsOfDevice, endSessionsOfUser } from "../db/sql/sessions.ts";
 import type { Work } from "../db/work.ts";
 import type { UserId } from "../kernel/ids.ts";
-
-/** Why a session ended; people and administrators read it in the log. */
-export type EndReason =
-  | "signedOut"
-  | "administrator"
-  | "self"
-  | "renamed"
-  | "disabled"
-  | "blocked"
-  | "deleted"
-  | "passwordChanged"
-  | "deviceRemoved"
-  | "identityRemoved"
-  | "expired";
+import type { EndReason } from "./end-reason.ts";
+import { tellApps } from "./tell-apps.ts";
 
 /**
  * Ends every session of a user and revokes every code and token that came from one. It holds from the commit on:
- * each door reads sessions and records from the database.
+ * each door reads sessions and records from the database. Apps with a back channel are told by jobs.
  * Authorization is the calling command's.
  *
  * @param except a session that goes on, such as the one from which a person changes the password
@@ -29,14 +17,15 @@ export type EndReason =
 export async function endSessions(work: Work, userId: UserId, reason: EndReason, except?: string): Promise<number> {
   const ended = await endSessionsOfUser(work.tx, userId, reason, work.now, except ?? null);
   await deleteGrants(work.tx, userId, except ?? null);
-  if (ended.length > 0) {
+  await tellApps(work, ended.told, reason);
+  if (ended.count > 0) {
     record(work, {
       type: "session.ended",
-      subject: { kind: "user", id: userId, name: ended[0]?.display_name ?? null },
-      details: { count: ended.length, why: reason },
+      subject: { kind: "user", id: userId, name: ended.displayName },
+      details: { count: ended.count, why: reason },
     });
   }
-  return ended.length;
+  return ended.count;
 }
 
 /**
@@ -51,7 +40,8 @@ export async function endDeviceSessions(
   deviceId: string,
 ): Promise<number> {
   const why: EndReason = "deviceRemoved";
-  const count = await endSessionsOfDevice(work.tx, user.id, deviceId, why, work.now);
+  const { count, told } = await endSessionsOfDevice(work.tx, user.id, deviceId, why, work.now);
+  await tellApps(work, told, why);
   if (count > 0) {
     record(work, {
       type: "session.ended",
@@ -70,6 +60,7 @@ export async function endDeviceSessions(
 export async function endSession(work: Work, userId: UserId, sessionId: string, reason: EndReason): Promise<void> {
   const ended = await endOne(work.tx, userId, sessionId, reason, work.now);
   if (ended === undefined) throw failure("session.missing");
+  await tellApps(work, ended.told, reason);
   record(work, {
     type: "session.ended",
     subject: { kind: "user", id: userId, name: ended.display_name },

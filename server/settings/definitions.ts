@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { isRangeList } from "../kernel/outgoing.ts";
 
 /** One setting of the organization. `summary` says what it does; the console and the command line show it. */
 export interface Definition<Value extends boolean | number | string = boolean | number | string> {
-  group: "organization" | "passwords" | "usernames" | "onboarding" | "links" | "devices" | "factors" | "logs";
+  group: "organization" | "passwords" | "usernames" | "onboarding" | "links" | "devices" | "factors" | "apps" | "logs";
   summary: string;
   default: Value;
   schema: z.ZodType<Value>;
@@ -146,6 +147,12 @@ export const definitions = {
     summary: "Second factors: off, optional (who has one is asked for it), or required at every sign-in.",
     default: "optional",
     schema: z.enum(["off", "optional", "required"]),
+  },
+  "apps.privateNetworks": {
+    group: "apps",
+    summary: "Private networks on which apps may be told of sign-outs and asked for their keys, such as 10.0.0.0/8.",
+    default: "",
+    schema: z.string().trim().max(1000).refine(isRangeList),
   },
   "logs.requestDays": {
     group: "logs",

@@ -29,6 +29,8 @@ export async function cleanExpired(house: House): Promise<number> {
     ["sign_in_attempts", "id", "expires_at < $1", now],
     // uses devices_removed
     ["devices", "id", "removed_at < $1", daysAgo(90)],
+    // uses logout_notices_created
+    ["logout_notices", "id", "created_at < $1", daysAgo(30)],
     ["console_sessions", "id", "expires_at < $1", now],
     // uses throttles_expire
     ["throttles", "key", "expire < $1", now.getTime()],

@@ -7,6 +7,7 @@ import { inWork, trusted } from "../db/work.ts";
 import type { House } from "../house.ts";
 import type { JobName, Jobs } from "../jobs/add-job.ts";
 import { advanceKeys } from "../oidc/rotate-keys.ts";
+import { openAppTeller } from "../oidc/tell-app.ts";
 import { cleanExpired } from "./clean-expired.ts";
 import { releaseDead, startPresent } from "./presence.ts";
 import { sendActivation, sendReset, sendResetTo, tellPasswordChanged, tellPasswordExpired } from "./send-link-mail.ts";
@@ -28,6 +29,7 @@ export async function workJobs(
   options: { finishMs: number } = { finishMs },
 ): Promise<{ close(): Promise<void> }> {
   const transport = openTransport(house.config);
+  const teller = openAppTeller(house);
   const handlers: { [Name in JobName]: Handler<Name> } = {
     "mail.send": async ({ mailId }, { job }) =>
       await sendMail(house, transport, mailId, job.attempts >= job.max_attempts),
@@ -36,6 +38,7 @@ export async function workJobs(
     "reset.sendTo": async ({ userId }) => await sendResetTo(house, userId),
     "password.tellChanged": async (payload) => await tellPasswordChanged(house, payload),
     "password.tellExpired": async ({ userId }) => await tellPasswordExpired(house, userId),
+    "logout.tell": async ({ noticeId }, { job }) => await teller.tell(noticeId, job.attempts >= job.max_attempts),
     "clean.expired": async () => {
       await releaseDead(house);
       await cleanExpired(house);

@@ -5,7 +5,7 @@ import type { Work } from "../db/work.ts";
 import type { UserId } from "../kernel/ids.ts";
 import { allow } from "../permissions/rules.ts";
 import { endSessions } from "../sessions/end-sessions.ts";
-import type { EndReason } from "../sessions/end-sessions.ts";
+import type { EndReason } from "../sessions/end-reason.ts";
 import { userRules } from "./policy.ts";
 import { requireLockedUser, requireOtherAdministrator, targetOf } from "./update-user.ts";
 

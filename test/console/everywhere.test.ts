@@ -36,6 +36,7 @@ beforeAll(async () => {
     "/apps",
     "/apps/new",
     `/apps/${app.id}`,
+    `/apps/${app.id}/signouts`,
     "/directories",
     `/directories/${directory.id}`,
     `/directories/${directory.id}/requests`,

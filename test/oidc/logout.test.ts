@@ -1,6 +1,3 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { createRemoteJWKSet, jwtVerify } from "jose";
 import * as client from "openid-client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { askToken, getTokens, relyingParty, startAttempt } from "./support/relying-party.ts";
@@ -127,55 +124,4 @@ test("[S1] without a session, the page of the provider leads to registered addre
   const foreign = await visit("https://evil.example/");
   expect(foreign.status).toBe(400);
   expect(foreign.headers.get("content-security-policy")).not.toContain("evil.example");
-});
-
-describe("the back channel", () => {
-  const heard: string[] = [];
-  const listener = createServer((req, res) => {
-    let body = "";
-    req.on("data", (chunk: Buffer) => (body += chunk.toString()));
-    req.on("end", () => {
-      heard.push(new URLSearchParams(body).get("logout_token") ?? "");
-      res.end();
-    });
-  });
-  let uri: string;
-  beforeAll(async () => {
-    await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
-    uri = `http://127.0.0.1:${(listener.address() as AddressInfo).port}/logout`;
-  });
-  afterAll(() => {
-    listener.close();
-  });
-
-  test.each([true, false])(
-    "[S1] tells the apps of a session that it is over; with an ID token: %s",
-    async (withHint) => {
-      heard.length = 0;
-      const [app, user] = [await house.makeApp({ backchannelLogoutUri: uri }), await house.makeUser()];
-      const { browser, tokens, config } = await getTokens(house, app, user.username);
-      const hint = withHint ? { id_token_hint: tokens.id_token ?? "" } : {};
-      const page = await browser.visit(client.buildEndSessionUrl(config, hint).href);
-      if (!withHint) await browser.submit(page, { logout: "yes" });
-      expect(heard).toHaveLength(1);
-      const { payload } = await jwtVerify(heard[0] ?? "", createRemoteJWKSet(new URL(`${house.issuer}/oauth/jwks`)), {
-        issuer: house.issuer,
-        audience: app.clientId,
-        typ: "logout+jwt",
-      });
-      expect(payload).toMatchObject({
-        sub: user.id,
-        sid: tokens.claims()?.["sid"],
-        events: { "http://schemas.openid.net/event/backchannel-logout": {} },
-      });
-      expect(payload).not.toHaveProperty("nonce");
-    },
-  );
-
-  test("[S1] does not keep anybody signed in when an app does not answer", async () => {
-    const [app, user] = [await house.makeApp({ backchannelLogoutUri: "http://127.0.0.1:9/" }), await house.makeUser()];
-    const { browser, tokens, config } = await getTokens(house, app, user.username);
-    await browser.visit(client.buildEndSessionUrl(config, { id_token_hint: tokens.id_token ?? "" }).href);
-    expect(await isSignedIn(browser, app)).toBe(false);
-  });
 });

@@ -1,4 +1,6 @@
 import type { Queryable } from "../queryable.ts";
+import { toldList, toldOfEnded } from "./logout-notices.ts";
+import type { AppToTell } from "./logout-notices.ts";
 
 /** What the OpenID provider keeps of one artefact, beside its payload. Ids that bear rights are digests here. */
 export interface OidcRecord {
@@ -234,10 +236,11 @@ export async function deleteRecordsOfGrant(
 
 /** Marks a session as ended. Uses sessions_pkey, users_pkey. */
 export async function endSessionByUid(to: Queryable, uid: string, reason: string, now: Date) {
-  return await to.row<{ user_id: string; display_name: string }>(
-    `update sessions s set ended_at = $3, end_reason = $2 from users u
-     where s.id = $1 and s.ended_at is null and u.id = s.user_id
-     returning s.user_id, u.display_name`,
+  return await to.row<{ user_id: string; display_name: string; told: AppToTell[] }>(
+    `with ended as (
+       update sessions set ended_at = $3, end_reason = $2 where id = $1 and ended_at is null returning id, user_id
+     ), ${toldOfEnded}
+     select e.user_id, u.display_name, ${toldList} from ended e join users u on u.id = e.user_id`,
     [uid, reason, now],
   );
 }

@@ -1,5 +1,7 @@
 import type { UserId } from "../../kernel/ids.ts";
 import type { Queryable } from "../queryable.ts";
+import { toldList, toldOfEnded } from "./logout-notices.ts";
+import type { AppToTell } from "./logout-notices.ts";
 
 export interface SessionRow {
   id: string;
@@ -19,6 +21,12 @@ export async function selectSessions(from: Queryable, userId: UserId, now: Date)
   );
 }
 
+/** Sessions that ended, and the apps that are to be told. */
+export interface EndedSessions {
+  count: number;
+  told: AppToTell[];
+}
+
 /** Marks all sessions of a user as ended. Uses sessions_user. */
 export async function endSessionsOfUser(
   to: Queryable,
@@ -26,13 +34,18 @@ export async function endSessionsOfUser(
   reason: string,
   now: Date,
   except: string | null,
-) {
-  return await to.rows<{ id: string; display_name: string }>(
-    `update sessions s set ended_at = $3, end_reason = $2 from users u
-     where s.user_id = $1 and s.ended_at is null and s.id is distinct from $4 and u.id = s.user_id
-     returning s.id, u.display_name`,
+): Promise<EndedSessions & { displayName: string | null }> {
+  const row = await to.row<EndedSessions & { displayName: string | null }>(
+    `with ended as (
+       update sessions set ended_at = $3, end_reason = $2
+       where user_id = $1 and ended_at is null and id is distinct from $4
+       returning id, user_id
+     ), ${toldOfEnded}
+     select (select count(*)::int from ended) as count, ${toldList},
+       (select display_name from users where id = $1) as "displayName"`,
     [userId, reason, now, except],
   );
+  return row ?? { count: 0, told: [], displayName: null };
 }
 
 /**
@@ -40,13 +53,14 @@ export async function endSessionsOfUser(
  * Uses sessions_pkey and oidc_records_session.
  */
 export async function endSession(to: Queryable, userId: UserId, sessionId: string, reason: string, now: Date) {
-  return await to.row<{ id: string; display_name: string }>(
+  return await to.row<{ id: string; display_name: string; told: AppToTell[] }>(
     `with ended as (
-       update sessions set ended_at = $4, end_reason = $3 where id = $2 and user_id = $1 and ended_at is null returning id
-     ), gone as (
+       update sessions set ended_at = $4, end_reason = $3 where id = $2 and user_id = $1 and ended_at is null
+       returning id, user_id
+     ), ${toldOfEnded}, gone as (
        delete from oidc_records where session_uid = $2 and account_id = $1
      )
-     select e.id, u.display_name from ended e join users u on u.id = $1`,
+     select e.id, u.display_name, ${toldList} from ended e join users u on u.id = $1`,
     [userId, sessionId, reason, now],
   );
 }
@@ -54,20 +68,25 @@ export async function endSession(to: Queryable, userId: UserId, sessionId: strin
 /**
  * Marks the sessions of a device as ended and deletes what came from any session that it had: codes, refresh and access
  * tokens, the grants behind them. Uses sessions_device and oidc_records_session.
- *
- * @returns how many sessions ended
  */
-export async function endSessionsOfDevice(to: Queryable, userId: UserId, deviceId: string, reason: string, now: Date) {
-  const row = await to.row<{ count: number }>(
+export async function endSessionsOfDevice(
+  to: Queryable,
+  userId: UserId,
+  deviceId: string,
+  reason: string,
+  now: Date,
+): Promise<EndedSessions> {
+  const row = await to.row<EndedSessions>(
     `with ended as (
-       update sessions set ended_at = $4, end_reason = $3 where device_id = $2 and ended_at is null returning id
-     ), gone as (
+       update sessions set ended_at = $4, end_reason = $3 where device_id = $2 and ended_at is null
+       returning id, user_id
+     ), ${toldOfEnded}, gone as (
        delete from oidc_records where account_id = $1 and session_uid in (select id from sessions where device_id = $2)
      )
-     select count(*)::int as count from ended`,
+     select (select count(*)::int from ended) as count, ${toldList}`,
     [userId, deviceId, reason, now],
   );
-  return row?.count ?? 0;
+  return row ?? { count: 0, told: [] };
 }
 
 /**
@@ -77,7 +96,7 @@ export async function endSessionsOfDevice(to: Queryable, userId: UserId, deviceI
 export async function deleteGrants(to: Queryable, userId: UserId, exceptSession: string | null): Promise<number> {
   return await to.run(
     `delete from oidc_records where account_id = $1
-       and ($2::text is null or (session_uid is distinct from $2 and uid is distinct from $2 and model <> 'Grant'))`,
+       and ($2::text is null or (session_uid is distinct from $2 and model <> 'Grant'))`,
     [userId, exceptSession],
   );
 }

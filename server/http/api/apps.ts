@@ -1,5 +1,6 @@
 import { countAppUsers, listApps, presentApp, presentAppRow } from "../../apps/list-apps.ts";
 import { createApp } from "../../apps/create-app.ts";
+import { listLogouts, presentLogout } from "../../apps/list-logouts.ts";
 import { deleteApp, readApp, rotateAppSecret, updateApp } from "../../apps/update-app.ts";
 import type * as apps from "../../contract/apps.ts";
 import { inWork } from "../../db/work.ts";
@@ -8,7 +9,7 @@ import type { Handlers } from "./handler.ts";
 
 type Operations = Pick<
   typeof apps,
-  "listApps" | "createApp" | "getApp" | "updateApp" | "rotateAppSecret" | "deleteApp"
+  "listApps" | "createApp" | "getApp" | "updateApp" | "rotateAppSecret" | "deleteApp" | "listAppLogouts"
 >;
 
 export const appHandlers: Handlers<Operations> = {
@@ -44,4 +45,10 @@ export const appHandlers: Handlers<Operations> = {
 
   deleteApp: async ({ house, by, params }) =>
     await inWork(house, by, async (work) => await deleteApp(work, params.id)).then(() => undefined),
+
+  listAppLogouts: async ({ house, by, params, query }) =>
+    await inWork(house, by, async (work) => {
+      const found = await listLogouts(work, params.id, query);
+      return { ...found, items: found.rows.map(presentLogout) };
+    }),
 };

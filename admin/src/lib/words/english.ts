@@ -583,6 +583,8 @@ export const english = {
   },
   app: {
     unknown: "App",
+    tabsLabel: "Parts of the app",
+    tabs: { connect: "Connect", signouts: "Sign-outs sent" },
     connect: "What the app needs to know",
     settings: "Name and addresses",
     clientId: "Client id",
@@ -616,6 +618,19 @@ export const english = {
     builtInText: "It signs administrators in to this console and cannot be changed.",
     saved: "Changes saved",
     refused: "The changes were not saved.",
+  },
+  signouts: {
+    title: "Sign-outs sent to the app",
+    user: "User",
+    reason: "Reason",
+    state: "State",
+    attempts: "Tries",
+    made: "Ended",
+    states: { waiting: "Waiting", delivered: "Delivered", failed: "Given up" },
+    none: "No sign-out was sent",
+    noneText: "When a session that used this app ends, the app is told at once. Each message shows up here.",
+    noAddress: "This app has no back-channel address.",
+    noAddressText: "It is not told when somebody's session ends. Its tokens stop working all the same.",
   },
   groups: {
     title: "Groups",
@@ -758,6 +773,7 @@ export const english = {
     "app.updated": "App changed",
     "app.deleted": "App deleted",
     "app.secretRotated": "App secret rotated",
+    "app.toldOfSignOut": "App told of a sign-out",
     "app.authorized": "App authorized",
     "directory.created": "Directory created",
     "directory.updated": "Directory changed",
@@ -805,6 +821,7 @@ export const english = {
     deleted: "Account deleted",
     passwordChanged: "Password changed",
     identityRemoved: "Identity removed",
+    deviceRemoved: "Device removed",
     expired: "Ran out",
   } as Record<string, string>,
   kinds: {
@@ -885,6 +902,7 @@ export const english = {
     usernames: "Names",
     onboarding: "Activation mail",
     links: "Links in mails",
+    apps: "Apps",
     logs: "Retention",
   } as Record<string, string>,
   settingGroupTexts: {
@@ -893,6 +911,7 @@ export const english = {
     usernames: "Applies when a name is next chosen.",
     onboarding: "Sent without anyone pressing a button.",
     links: "Shorter is safer; longer asks less often.",
+    apps: "Applies to every app.",
     logs: "What is older is erased.",
   } as Record<string, string>,
   settingNames: {
@@ -915,6 +934,7 @@ export const english = {
     "onboarding.mailOnScim": "Provisioned over SCIM",
     "links.activationHours": "Activation link",
     "links.resetMinutes": "Reset link",
+    "apps.privateNetworks": "Private networks of apps",
     "logs.requestDays": "Requests of directories",
   } as Record<string, string>,
   /** Meanings of settings in languages other than the server's English. */

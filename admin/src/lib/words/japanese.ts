@@ -585,6 +585,8 @@ export const japanese: Words = {
   },
   app: {
     unknown: "アプリ",
+    tabsLabel: "アプリの項目",
+    tabs: { connect: "接続", signouts: "送信したサインアウト" },
     connect: "アプリに設定する値",
     settings: "名前とアドレス",
     clientId: "クライアント ID",
@@ -621,6 +623,19 @@ export const japanese: Words = {
     builtInText: "管理者がこのコンソールにサインインするためのもので、変更できません。",
     saved: "変更を保存しました",
     refused: "変更を保存できませんでした。",
+  },
+  signouts: {
+    title: "アプリに送信したサインアウト",
+    user: "ユーザー",
+    reason: "理由",
+    state: "状態",
+    attempts: "試行",
+    made: "終了",
+    states: { waiting: "送信待ち", delivered: "届きました", failed: "中止" },
+    none: "送信したサインアウトはありません",
+    noneText: "このアプリを使ったセッションが終わると、すぐにアプリへ伝えます。その記録がここに表示されます。",
+    noAddress: "バックチャネルのアドレスがありません。",
+    noAddressText: "セッションの終了はアプリに伝わりません。トークンは使えなくなります。",
   },
   groups: {
     title: "グループ",
@@ -763,6 +778,7 @@ export const japanese: Words = {
     "app.updated": "アプリを変更",
     "app.deleted": "アプリを削除",
     "app.secretRotated": "シークレットを更新",
+    "app.toldOfSignOut": "サインアウトをアプリに通知",
     "app.authorized": "アプリを許可",
     "directory.created": "ディレクトリを作成",
     "directory.updated": "ディレクトリを変更",
@@ -810,6 +826,7 @@ export const japanese: Words = {
     deleted: "アカウントの削除",
     passwordChanged: "パスワードの変更",
     identityRemoved: "本人確認情報の削除",
+    deviceRemoved: "デバイスを削除",
     expired: "期限切れ",
   },
   kinds: {
@@ -890,6 +907,7 @@ export const japanese: Words = {
     usernames: "名前",
     onboarding: "開始メール",
     links: "メールのリンク",
+    apps: "アプリ",
     logs: "保存期間",
   },
   settingGroupTexts: {
@@ -898,6 +916,7 @@ export const japanese: Words = {
     usernames: "次に名前を決めるときから適用されます。",
     onboarding: "ボタンを押さなくても送信されます。",
     links: "短いほど安全で、長いほど手間が減ります。",
+    apps: "すべてのアプリに適用されます。",
     logs: "期間を過ぎたものは消去されます。",
   },
   settingNames: {
@@ -920,6 +939,7 @@ export const japanese: Words = {
     "onboarding.mailOnScim": "SCIM で届いたとき",
     "links.activationHours": "開始リンク",
     "links.resetMinutes": "再設定リンク",
+    "apps.privateNetworks": "アプリのプライベートネットワーク",
     "logs.requestDays": "ディレクトリのリクエスト",
   },
   settingTexts: {
@@ -943,6 +963,8 @@ export const japanese: Words = {
     "onboarding.mailOnScim": "ディレクトリが有効なアカウントを作成したときに、開始メールを送信します。",
     "links.activationHours": "開始リンクが使える時間数です。",
     "links.resetMinutes": "再設定リンクが使える分数です。",
+    "apps.privateNetworks":
+      "サインアウトの通知や鍵の取得のために接続してよい、アプリのプライベートネットワークです（例: 10.0.0.0/8）。",
     "logs.requestDays": "ディレクトリのリクエストを残す日数です。",
   },
   overview: {

@@ -1,7 +1,0 @@
-import { call } from "#console/api/call.ts";
-import type { PageLoad } from "./$types";
-
-export const load: PageLoad = ({ params, depends }) => {
-  depends("console:page");
-  return { id: params.id, app: call("getApp", { params }) };
-};

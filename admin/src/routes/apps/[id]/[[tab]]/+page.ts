@@ -1,0 +1,17 @@
+import { error } from "@sveltejs/kit";
+import { call } from "#console/api/call.ts";
+import { appTabs } from "#console/apps/app-tabs.ts";
+import { pageOf } from "#console/list/address.ts";
+import type { PageLoad } from "./$types";
+
+export const load: PageLoad = ({ params, url, depends }) => {
+  depends("console:page");
+  const tab = appTabs.find((name) => name === (params.tab ?? "connect"));
+  if (tab === undefined) error(404);
+  const { id } = params;
+  return {
+    tab,
+    id,
+    logouts: tab === "signouts" ? call("listAppLogouts", { params: { id }, query: pageOf(url) }) : undefined,
+  };
+};

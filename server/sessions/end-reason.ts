@@ -1,0 +1,13 @@
+/** Why a session ended; people and administrators read it in the log. */
+export type EndReason =
+  | "signedOut"
+  | "administrator"
+  | "self"
+  | "renamed"
+  | "disabled"
+  | "blocked"
+  | "deleted"
+  | "passwordChanged"
+  | "deviceRemoved"
+  | "identityRemoved"
+  | "expired";

@@ -1,7 +1,7 @@
 import { pbkdf2, scrypt, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
-import { verify as fitsBcrypt } from "@node-rs/bcrypt";
 import argon2 from "argon2";
+import { compare as fitsBcrypt } from "bcrypt";
 
 type Fits = (password: string) => Promise<boolean>;
 

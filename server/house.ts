@@ -4,12 +4,16 @@ import type { Connection, Db } from "./db/connect.ts";
 import type { Config } from "./kernel/config.ts";
 import { makeKeyring } from "./kernel/keyring.ts";
 import type { Keyring } from "./kernel/keyring.ts";
+import { openPlaces } from "./kernel/places.ts";
+import type { Places } from "./kernel/places.ts";
 
-/** What one process holds: settings from outside, the database, the keys, the log, the time. */
+/** What one process holds: settings from outside, the database, the keys, the places, the log, the time. */
 export interface House {
   config: Config;
   db: Db;
   keyring: Keyring;
+  /** Where network addresses are. */
+  places: Places;
   log: Logger;
   /** The time; tests put a clock of theirs here. */
   now(): Date;
@@ -22,6 +26,7 @@ export interface House {
  * @param config checked configuration, its secret key present
  */
 export async function openHouse(config: Config, connection: Connection, log: Logger): Promise<House> {
+  const places = openPlaces(config.maxmindFiles, log);
   const db = connect(connection, {
     max: 10,
     onError: (error) => log.error({ err: error }, "a database connection broke"),
@@ -31,6 +36,7 @@ export async function openHouse(config: Config, connection: Connection, log: Log
     config,
     db,
     keyring: makeKeyring([config.secretKey, ...config.previousSecretKeys]),
+    places,
     log,
     now: () => new Date(),
     close: async () => await db.close(),

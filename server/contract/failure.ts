@@ -105,6 +105,10 @@ export const failures = {
   "signin.disabled": { status: 403, says: "This account is disabled. Ask your administrator." },
   "signin.blocked": { status: 403, says: "This account may not use applications. Ask your administrator." },
   "signin.passwordExpired": { status: 403, says: "This password has expired. Set another by the link in the mail." },
+  "signin.noEmail": {
+    status: 403,
+    says: "This sign-in must be confirmed by email, and the account has no email address. Ask your administrator.",
+  },
   "link.invalid": { status: 410, says: "This link is used up, replaced by a newer one, or too old." },
 
   "group.missing": { status: 404, says: "There is no such group." },

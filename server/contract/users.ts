@@ -12,6 +12,10 @@ export const listedStatuses = ["pending", "active", "blocked", "disabled"] as co
 export const factorRules = ["require", "allow", "forbid"] as const;
 export type FactorRule = (typeof factorRules)[number];
 
+/** An own switch of a user for account protection; without one the organization's counts. */
+export const protectionSwitches = ["on", "off"] as const;
+export type ProtectionSwitch = (typeof protectionSwitches)[number];
+
 export const userSorts = ["created", "name", "username", "lastActive"] as const;
 
 const named = z.object({ id, name: z.string() });
@@ -67,6 +71,8 @@ export const userDetails = userRow.extend({
   recoveryCodesLeft: z.number().int(),
   /** Null: as the organization's policy says. */
   factorRule: z.enum(factorRules).nullable(),
+  /** Whether a sign-in from an unknown device, network or place waits for a link sent by email; null: as the organization says. */
+  protection: z.enum(protectionSwitches).nullable(),
   onboardedAt: time.nullable(),
   updatedAt: time,
   version: z.string(),
@@ -127,6 +133,8 @@ export const userChange = z
     /** Null: back to the default of the organization; 0: no limit. Nobody is thrown out when it is lowered. */
     deviceLimit: z.number().int().min(0).max(1000).nullable(),
     factorRule: z.enum(factorRules).nullable(),
+    /** Account protection. Null: as the organization says. */
+    protection: z.enum(protectionSwitches).nullable(),
   })
   .partial()
   .strict();

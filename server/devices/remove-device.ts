@@ -1,6 +1,7 @@
 import { record } from "../audit/record.ts";
 import { failure } from "../contract/failure.ts";
 import { markRemoved } from "../db/sql/devices.ts";
+import { forgetDevice } from "../db/sql/known-origins.ts";
 import type { Work } from "../db/work.ts";
 import { isId } from "../kernel/ids.ts";
 import type { UserId } from "../kernel/ids.ts";
@@ -21,6 +22,7 @@ export async function removeDevice(work: Work, userId: UserId, deviceId: string)
   // The device first: a session that is saved at this moment waits for its row, and is then seen and ended.
   const removed = isId(deviceId) ? await markRemoved(work.tx, userId, deviceId, work.now) : undefined;
   if (removed === undefined) throw failure("device.missing");
+  await forgetDevice(work.tx, userId, removed.hash);
   await endDeviceSessions(work, user, deviceId);
   record(work, {
     type: "device.removed",

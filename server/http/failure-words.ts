@@ -87,6 +87,9 @@ export const failureWords: Readonly<Record<FailureCode, Sentences>> = {
   },
   "signin.disabled": { ja: "このアカウントは無効になっています。管理者にお問い合わせください。" },
   "signin.blocked": { ja: "このアカウントはアプリを利用できません。管理者にお問い合わせください。" },
+  "signin.noEmail": {
+    ja: "このサインインにはメールでの確認が必要ですが、アカウントにメールアドレスがありません。管理者にお問い合わせください。",
+  },
   "link.invalid": { ja: "このリンクは、使用済みか、新しいリンクに置き換えられたか、有効期限が切れています。" },
 
   "group.missing": { ja: "このグループはありません。" },

@@ -16,6 +16,20 @@ export interface Jobs {
   "password.tellExpired": { userId: UserId };
   /** Tells an app over its back channel that a session is over. */
   "logout.tell": { noticeId: string };
+  /** Sends the link that a sign-in from an unknown device, network or place waits for. */
+  "signIn.sendLink": { confirmationId: string };
+  /** Tells a person of a sign-in from a new device, network or place (ASVS 6.3.5). */
+  "signIn.tellNew": {
+    userId: UserId;
+    /** When it was, in milliseconds since 1970. */
+    at: number;
+    news: readonly ("device" | "network" | "place")[];
+    app?: string;
+    address?: string;
+    userAgent?: string;
+  };
+  /** Tells administrators that somebody said of a sign-in that it was not theirs. */
+  "signIn.tellDenied": { confirmationId: string };
   /** Deletes what has expired, in small batches. */
   "clean.expired": Record<string, never>;
   /** Takes each signing key a step further when its time has come. */

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { accessSync, constants, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import ipaddr from "ipaddr.js";
@@ -28,6 +28,8 @@ export type GivenConfig = {
   admin: { username: string; email: string; password: string } | undefined;
   /** Addresses and CIDR ranges of reverse proxies whose forwarded headers are believed. */
   trustProxy: readonly string[];
+  /** Files of MaxMind databases, which say where a network address is. Absolute. */
+  maxmindFiles: readonly string[];
   /** How many HTTP processes one `start` runs. */
   processes: number;
   logLevel: LogLevel;
@@ -86,6 +88,12 @@ const variables = z.object({
     .optional(),
   ADMIN_PASSWORD: z.string().optional(),
   TRUST_PROXY: list.pipe(z.array(z.string().superRefine(checkRange))).default([]),
+  MAXMIND_DB: z
+    .string()
+    // Paths may have spaces in them.
+    .transform((text) => text.split(",").flatMap((path) => (path.trim() === "" ? [] : [resolve(path.trim())])))
+    .pipe(z.array(z.string().superRefine(checkReadable)))
+    .default([]),
   PROCESSES: wholeNumber(1, 256).default(availableParallelism),
   LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(", ")}` }).default("info"),
   NODE_ENV: z.string().optional(),
@@ -137,6 +145,7 @@ function toConfig(read: z.infer<typeof variables>): GivenConfig {
         ? { username, email, password }
         : undefined,
     trustProxy: read.TRUST_PROXY,
+    maxmindFiles: read.MAXMIND_DB,
     processes: read.PROCESSES,
     logLevel: read.LOG_LEVEL,
     production: read.NODE_ENV === "production",
@@ -216,6 +225,15 @@ function checkRange(text: string, context: z.RefinementCtx): void {
     code: "custom",
     message: `lists ${text}, which is no IP address and no range such as 10.0.0.0/8`,
   });
+}
+
+function checkReadable(path: string, context: z.RefinementCtx): void {
+  try {
+    if (!path.includes("\0")) return accessSync(path, constants.R_OK);
+  } catch {
+    // What is wrong is said below.
+  }
+  context.addIssue({ code: "custom", message: `names ${path}, which cannot be read` });
 }
 
 function reason(error: unknown): string {

@@ -13,6 +13,14 @@ function sampleData(say: (text: string) => string = (text) => text): MailData {
   const frame = { organization: say("Example Works"), supportEmail: "accounts@example.com" };
   const person = { name: say("田辺 遥"), username: say("haruka.tanabe@example.com") };
   const at = new Date("2026-11-22T07:00:00Z");
+  const signIn = {
+    at,
+    timeZone: "Asia/Tokyo",
+    app: say("Field Notes"),
+    device: say("Firefox on Windows"),
+    place: say("Osaka, Japan"),
+    address: "203.0.113.x",
+  };
   return {
     activation: { ...frame, ...person, link, ttlSeconds: 7 * 86_400 },
     welcome: { ...frame, ...person, link },
@@ -28,6 +36,9 @@ function sampleData(say: (text: string) => string = (text) => text): MailData {
       device: say("Firefox on Windows"),
       address: "203.0.113.24",
     },
+    "sign-in-confirm": { ...frame, ...person, ...signIn, link, ttlSeconds: 600 },
+    "sign-in-new": { ...frame, ...person, ...signIn, link, what: "device" },
+    "sign-in-denied": { ...frame, ...person, ...signIn, link, person: say("田辺 遥") },
     test: { ...frame, sentAt: at, timeZone: "Asia/Tokyo" },
   };
 }
@@ -78,7 +89,13 @@ describe.each(mailNames.flatMap((name) => locales.map((locale) => ({ name, local
 
     test("[O5] holds without what may be left out", () => {
       const { supportEmail: _, ...data } = sampleData()[name];
-      const bare = composeMail(name, locale, { ...data, device: undefined, address: undefined });
+      const bare = composeMail(name, locale, {
+        ...data,
+        app: undefined,
+        device: undefined,
+        place: undefined,
+        address: undefined,
+      });
       expect(bare.text).not.toContain("@example.com\n-- ");
       expect(bare.html).not.toContain("mailto:");
     });

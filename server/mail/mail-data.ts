@@ -13,6 +13,18 @@ export interface MailPerson {
   username: string;
 }
 
+/** What a mail says of a sign-in. */
+export interface MailSignIn {
+  at: Date;
+  timeZone: string;
+  app?: string | undefined;
+  /** Browser and system. */
+  device?: string | undefined;
+  /** City and country, where a database knows them. */
+  place?: string | undefined;
+  address?: string | undefined;
+}
+
 /** Each mail with what it says. Links are whole http or https addresses. */
 export interface MailData {
   /** Someone has an account and shall choose a password. */
@@ -34,6 +46,12 @@ export interface MailData {
       device?: string | undefined;
       address?: string | undefined;
     };
+  /** A sign-in waits until the person says that it is theirs; `link` leads to the question. */
+  "sign-in-confirm": MailFrame & MailPerson & MailSignIn & { link: string; ttlSeconds: number };
+  /** Somebody signed in from where the account was not used before; `link` is the account page. */
+  "sign-in-new": MailFrame & MailPerson & MailSignIn & { link: string; what: "device" | "network" | "place" };
+  /** To an administrator (`name`): somebody said of a sign-in to their account that it was not theirs. */
+  "sign-in-denied": MailFrame & MailSignIn & { name: string; username: string; person: string; link: string };
   /** To try the way out. */
   test: MailFrame & { sentAt: Date; timeZone: string };
 }
@@ -47,5 +65,8 @@ export const mailNames = [
   "password-reset",
   "password-expired",
   "password-changed",
+  "sign-in-confirm",
+  "sign-in-new",
+  "sign-in-denied",
   "test",
 ] as const satisfies readonly MailName[];

@@ -13,7 +13,7 @@ const daysMs = 400 * 86_400_000;
  */
 export function nameDevice(name: string): Middleware {
   return async (ctx, next) => {
-    if (ctx.path === "/oauth/authorize" || ctx.path.startsWith("/signin/") || ctx.path.startsWith("/account")) {
+    if (names.test(ctx.path)) {
       const known = ctx.cookies.get(name, { signed: false });
       const isKnown = known !== undefined && /^[\w-]{43}$/.test(known);
       ctx.state["device"] = isKnown ? known : newSecret();
@@ -22,6 +22,9 @@ export function nameDevice(name: string): Middleware {
     await next();
   };
 }
+
+/** Sign-ins, and links from mails, after which a browser is known (see devices/known-origins.ts). */
+const names = /^\/(?:oauth\/authorize$|account|(?:signin|activate|reset)\/)/;
 
 /** The secret by which this request's browser is recognised. */
 export function deviceSecretOf(ctx: Pick<Context, "state">): string {

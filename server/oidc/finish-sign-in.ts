@@ -32,10 +32,10 @@ export interface OpenSignIn {
   scopes: readonly string[];
 }
 
-/** A sign-in that cannot go on: too old, done, or begun in another browser. */
+/** A sign-in that cannot go on: too old, done, begun in another browser, or stopped by the account's owner. */
 export interface EndedSignIn {
   state: "ended";
-  reason: "expired" | "otherBrowser";
+  reason: "expired" | "otherBrowser" | "stopped";
 }
 
 /**

@@ -1,11 +1,24 @@
 import type { Db } from "../db/connect.ts";
 import type { UserRow } from "../db/sql/users.ts";
 import { inWork } from "../db/work.ts";
-import type { Actor } from "../db/work.ts";
+import type { Actor, Work } from "../db/work.ts";
+import { rememberBrowser } from "../devices/known-origins.ts";
+import type { Origin } from "../devices/origin.ts";
 import type { House } from "../house.ts";
 import type { UserId } from "../kernel/ids.ts";
 import { preparePassword, setPassword } from "../passwords/set-password.ts";
 import { readLink, useLink } from "./links.ts";
+
+/** A link from a mail, used to set a password. */
+export interface UsedLink {
+  secret: string;
+  password: string;
+  /** The browser in which it is used; undefined where there is none. */
+  browser?: { deviceSecret: string; origin: Origin };
+  requestId: string;
+  address?: string;
+  userAgent?: string;
+}
 
 /** The person themselves, known by a link that only their mailbox got. */
 export function linkOwner(user: UserRow, from: { address?: string; userAgent?: string }): Actor {
@@ -23,17 +36,21 @@ export async function readActivation(db: Db, secret: string, now: Date): Promise
  *
  * @throws link.invalid password.*
  */
-export async function activateUser(
-  house: House,
-  given: { secret: string; password: string; requestId: string; address?: string; userAgent?: string },
-): Promise<UserId> {
+export async function activateUser(house: House, given: UsedLink): Promise<UserId> {
   const user = await readLink(house.db, "activation", given.secret, house.now());
   const password = await preparePassword(house.db, given.password, user, "new_password");
   return await inWork(house, { actor: linkOwner(user, pick(given)), requestId: given.requestId }, async (work) => {
     const owner = await useLink(work.tx, "activation", given.secret, work.now);
     await setPassword(work, owner.id, password, { isTemporary: false, event: "user.activated" });
+    await knowBrowser(work, owner.id, given);
     return owner.id;
   });
+}
+
+/** Remembers the browser in which a link was used: no other link is asked for there at the next sign-in (S3). */
+export async function knowBrowser(work: Work, userId: UserId, { browser }: UsedLink): Promise<void> {
+  if (browser === undefined) return;
+  await rememberBrowser(work.tx, userId, browser.deviceSecret, browser.origin, work.now);
 }
 
 /** Address and browser of the request, where known. */

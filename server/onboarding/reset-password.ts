@@ -12,7 +12,8 @@ import { allow } from "../permissions/rules.ts";
 import { endSessions } from "../sessions/end-sessions.ts";
 import { userRules } from "../users/policy.ts";
 import { requireLockedUser, targetOf } from "../users/update-user.ts";
-import { linkOwner, pick } from "./activate-user.ts";
+import { knowBrowser, linkOwner, pick } from "./activate-user.ts";
+import type { UsedLink } from "./activate-user.ts";
 import { readLink, useLink } from "./links.ts";
 
 /**
@@ -52,15 +53,13 @@ export async function readReset(db: Db, secret: string, now: Date): Promise<User
  *
  * @throws link.invalid password.*
  */
-export async function resetPassword(
-  house: House,
-  given: { secret: string; password: string; requestId: string; address?: string; userAgent?: string },
-): Promise<UserId> {
+export async function resetPassword(house: House, given: UsedLink): Promise<UserId> {
   const user = await readLink(house.db, "reset", given.secret, house.now());
   const password = await preparePassword(house.db, given.password, user, "new_password");
   return await inWork(house, { actor: linkOwner(user, pick(given)), requestId: given.requestId }, async (work) => {
     const owner = await useLink(work.tx, "reset", given.secret, work.now);
     await setPassword(work, owner.id, password, { isTemporary: false, event: "user.passwordReset" });
+    await knowBrowser(work, owner.id, given);
     await endSessions(work, owner.id, "passwordChanged");
     addJob(work.tx, "password.tellChanged", { userId: owner.id, by: "reset", ...address(given) });
     return owner.id;

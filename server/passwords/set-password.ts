@@ -2,6 +2,7 @@ import { record } from "../audit/record.ts";
 import { failure } from "../contract/failure.ts";
 import type { Queryable } from "../db/queryable.ts";
 import { replaceCredential, selectHashes } from "../db/sql/credentials.ts";
+import { endTrust } from "../db/sql/devices.ts";
 import { dropLinks } from "../db/sql/single-use-tokens.ts";
 import { saveUser } from "../db/sql/users.ts";
 import type { UserRow } from "../db/sql/users.ts";
@@ -90,6 +91,8 @@ export async function setPassword(
   });
   // Whoever has the password needs no link any more, and an older one may lie in a mailbox that others read.
   await dropLinks(work.tx, userId);
+  // Whoever knew the old password may have made a browser trusted.
+  await endTrust(work.tx, userId);
   // A password from an administrator makes the account usable, but only its owner's own counts as onboarded.
   const isFirst = user.onboarded_at === null && !how.isTemporary;
   const owner = isFirst ? { ...user, onboarded_at: work.now } : user;

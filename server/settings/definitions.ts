@@ -3,7 +3,17 @@ import { isRangeList } from "../kernel/outgoing.ts";
 
 /** One setting of the organization. `summary` says what it does; the console and the command line show it. */
 export interface Definition<Value extends boolean | number | string = boolean | number | string> {
-  group: "organization" | "passwords" | "usernames" | "onboarding" | "links" | "devices" | "factors" | "apps" | "logs";
+  group:
+    | "organization"
+    | "passwords"
+    | "usernames"
+    | "onboarding"
+    | "links"
+    | "devices"
+    | "factors"
+    | "protection"
+    | "apps"
+    | "logs";
   summary: string;
   default: Value;
   schema: z.ZodType<Value>;
@@ -153,6 +163,32 @@ export const definitions = {
     summary: "Private networks on which apps may be told of sign-outs and asked for their keys, such as 10.0.0.0/8.",
     default: "",
     schema: z.string().trim().max(1000).refine(isRangeList),
+  },
+  "factors.trustDays": {
+    group: "factors",
+    summary:
+      "Days for which people may have a browser trusted, so that no second factor is asked for there; 0 is never.",
+    default: 0,
+    schema: count(0, 365),
+  },
+  "protection.default": {
+    group: "protection",
+    summary:
+      "Let a sign-in from an unknown device, network or place wait for a link sent by email, unless the account has a switch of its own.",
+    default: false,
+    schema: flag,
+  },
+  "protection.rememberDays": {
+    group: "protection",
+    summary: "Days for which a device, network or place stays known after it was last used to sign in.",
+    default: 180,
+    schema: count(1, 730),
+  },
+  "protection.mailOnNew": {
+    group: "protection",
+    summary: "Send people a mail when somebody signs in to their account from a new device, network or place.",
+    default: true,
+    schema: flag,
   },
   "logs.requestDays": {
     group: "logs",

@@ -1,34 +1,31 @@
+import type { Failure } from "../contract/failure.ts";
 import { selectFactors } from "../db/sql/factors.ts";
 import type { Actor } from "../db/work.ts";
 import { inWork } from "../db/work.ts";
 import type { Work } from "../db/work.ts";
 import { admitDevice } from "../devices/admit-device.ts";
+import { newsOf } from "../devices/known-origins.ts";
+import type { News } from "../devices/known-origins.ts";
 import { removeDevice } from "../devices/remove-device.ts";
+import { trustDevice } from "../devices/trust-device.ts";
 import type { House } from "../house.ts";
-import type { AppId, DeviceId } from "../kernel/ids.ts";
+import type { DeviceId } from "../kernel/ids.ts";
 import { readSetting } from "../settings/read-settings.ts";
 import { requireLockedUser } from "../users/update-user.ts";
-import { advance, stepOf } from "./attempt.ts";
+import { advance, isPersonStep, stepOf } from "./attempt.ts";
 import type { Attempt } from "./attempt.ts";
 import { dropAttempt, holdAttempt, takeAttempt } from "./hold-attempt.ts";
 import type { HeldAttempt } from "./hold-attempt.ts";
+import { protectAttempt } from "./protect-attempt.ts";
+import type { StepFrom } from "./step-from.ts";
 
-/** Where a step of a sign-in comes from. */
-export interface StepFrom {
-  /** What the browser's long-lived cookie says. */
-  deviceSecret: string;
-  /** The app that asks; undefined for the own account pages. */
-  app?: { id: AppId; name: string; requireFactor: boolean };
-  requestId: string;
-  address?: string;
-  userAgent?: string;
-}
-
-/** Somebody is in, from a registered device; or the attempt waits at its next step. */
-export type Admitted = { attempt: Attempt; deviceId: DeviceId } | { held: HeldAttempt };
+/** Somebody is in, from a registered device; or the attempt waits at its next step; or it is over. */
+export type Admitted =
+  { attempt: Attempt; deviceId: DeviceId; news: News } | { held: HeldAttempt } | { refusal: Failure };
 
 /**
- * Admits the browser of an attempt whose every proof is given, or keeps the attempt waiting at the limit (S4).
+ * Admits the browser of an attempt whose every proof is given, or keeps the attempt waiting: for a link from a mail
+ * (S3), or at the limit of devices (S4).
  *
  * @throws user.missing
  */
@@ -65,13 +62,17 @@ export async function replaceDevice(
   });
 }
 
-/** Admits the browser in the transaction of a step, or keeps the attempt waiting at the limit. */
-export async function admit(work: Work, uid: string, attempt: Attempt, from: StepFrom): Promise<Admitted> {
-  if (stepOf(attempt) !== "admit") throw new Error(`a sign-in is at ${stepOf(attempt)} and was to be finished`);
+/** Takes the steps that are the house's own, in the transaction of a step of the person. */
+export async function admit(work: Work, uid: string, given: Attempt, from: StepFrom): Promise<Admitted> {
+  if (isPersonStep(stepOf(given))) throw new Error(`a sign-in is at ${stepOf(given)} and was to be finished`);
+  const news = await newsOf(work.tx, given.userId, from.deviceSecret, from.origin, work.now);
+  const attempt = stepOf(given) === "protect" ? await protectAttempt(work, uid, given, news, from) : given;
+  if (!("userId" in attempt)) return attempt;
   const admission = await admitDevice(work, attempt.userId, from.deviceSecret, from.app);
   if (admission.isAdmitted) {
+    if (attempt.trust) await trustDevice(work, attempt.userId, admission.deviceId);
     await dropAttempt(work.tx, uid);
-    return { attempt, deviceId: admission.deviceId };
+    return { attempt, deviceId: admission.deviceId, news };
   }
   const hasFactor = (await selectFactors(work.tx, attempt.userId)).length > 0;
   const waiting = advance(attempt, { type: "deviceRefused", hasFactor });

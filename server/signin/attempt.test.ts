@@ -10,6 +10,9 @@ const events: AttemptEvent[] = [
   { type: "factorPassed", amr: ["otp", "mfa"] },
   { type: "factorEnrolled", amr: ["otp", "mfa"] },
   { type: "codesSeen" },
+  { type: "protectionPassed" },
+  { type: "protectionDue", confirmationId: "1" },
+  { type: "linkConfirmed", confirmationId: "1" },
   { type: "deviceRefused", hasFactor: true },
   { type: "deviceRefused", hasFactor: false },
   { type: "deviceRemoved" },
@@ -31,27 +34,34 @@ function reachable(from: Attempt): Attempt[] {
   return [...seen.values()];
 }
 
+const known: AttemptEvent = { type: "protectionPassed" };
+const unknown: AttemptEvent = { type: "protectionDue", confirmationId: "1" };
+
 const orders: [string, "none" | "ask" | "enroll", AttemptEvent[], string][] = [
-  ["a password alone", "none", [], "admit"],
+  ["a password alone", "none", [], "protect"],
+  ["a known device, network and place", "none", [known], "admit"],
+  ["an unknown one", "none", [unknown], "confirm"],
+  ["the link of another sign-in", "none", [unknown, { type: "linkConfirmed", confirmationId: "2" }], "confirm"],
+  ["its own link", "none", [unknown, { type: "linkConfirmed", confirmationId: "1" }], "admit"],
   ["a factor that is due", "ask", [], "factor"],
-  ["a factor given", "ask", [{ type: "factorPassed", amr: ["otp"] }], "admit"],
+  ["a factor given", "ask", [{ type: "factorPassed", amr: ["otp"] }], "protect"],
   ["a factor to enroll", "enroll", [], "enroll"],
   ["a factor enrolled", "enroll", [{ type: "factorEnrolled", amr: ["otp"] }], "codes"],
-  ["its codes seen", "enroll", [{ type: "factorEnrolled", amr: [] }, { type: "codesSeen" }], "admit"],
-  ["no place left", "none", [{ type: "deviceRefused", hasFactor: false }], "device"],
+  ["its codes seen", "enroll", [{ type: "factorEnrolled", amr: [] }, { type: "codesSeen" }], "protect"],
+  ["no place left", "none", [known, { type: "deviceRefused", hasFactor: false }], "device"],
   [
     "no place left, with a factor that was not asked for",
     "none",
-    [{ type: "deviceRefused", hasFactor: true }],
+    [known, { type: "deviceRefused", hasFactor: true }],
     "factor",
   ],
-  ["a place made", "none", [{ type: "deviceRefused", hasFactor: false }, { type: "deviceRemoved" }], "admit"],
+  ["a place made", "none", [known, { type: "deviceRefused", hasFactor: false }, { type: "deviceRemoved" }], "admit"],
 ];
 
 describe("[S2] [S4] a sign-in waits at the right step after", () => {
   test.each(orders)("%s", (_name, factor, happened, step) => {
-    const end = happened.reduce<Attempt | undefined>((at, event) => at && advance(at, event), start(factor));
-    expect(end && stepOf(end)).toBe(step);
+    const end = happened.reduce<Attempt>((at, event) => advance(at, event) ?? at, start(factor));
+    expect(stepOf(end)).toBe(step);
   });
 });
 
@@ -59,22 +69,35 @@ describe.each(["none", "ask", "enroll"] as const)("[S2] from a sign-in with fact
   const states = reachable(start(factor));
 
   test("an event out of its step changes nothing, whatever the order (CVE-2026-49448)", () => {
-    const steps = { factorPassed: "factor", factorEnrolled: "enroll", codesSeen: "codes" } as const;
+    const steps = {
+      factorPassed: "factor",
+      factorEnrolled: "enroll",
+      codesSeen: "codes",
+      protectionPassed: "protect",
+      protectionDue: "protect",
+      linkConfirmed: "confirm",
+      deviceRefused: "admit",
+      deviceRemoved: "device",
+    } as const;
     for (const state of states) {
       for (const event of events) {
-        const place =
-          event.type === "deviceRefused" ? "admit" : event.type === "deviceRemoved" ? "device" : steps[event.type];
         expect(advance(state, event) !== undefined, `${JSON.stringify(state)} ${event.type}`).toBe(
-          stepOf(state) === place,
+          stepOf(state) === steps[event.type],
         );
       }
     }
   });
 
   test("nobody is admitted, or removes a device, before a factor that is due was given (CVE-2025-64103)", () => {
-    for (const state of states.filter((one) => ["admit", "device"].includes(stepOf(one)))) {
+    for (const state of states.filter((one) => ["protect", "confirm", "admit", "device"].includes(stepOf(one)))) {
       expect(["none", "passed"]).toContain(state.factor);
       if (factor !== "none") expect(state.amr).toContain("mfa");
+    }
+  });
+
+  test("[S3] nobody is admitted, or sees the devices, before account protection has passed", () => {
+    for (const state of states.filter((one) => ["admit", "device"].includes(stepOf(one)))) {
+      expect(state.protection).toBe("passed");
     }
   });
 });

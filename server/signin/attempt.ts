@@ -16,33 +16,70 @@ export interface Attempt {
   factor: "none" | "ask" | "enroll" | "passed";
   /** Whether recovery codes were just made that the person is to keep. */
   codes: "none" | "unseen";
+  /** Whether the person wants this browser trusted, so that no second factor is asked for here for a while. */
+  trust: boolean;
+  /** Account protection: not asked yet, waiting for the link of a mail, out of the way. */
+  protection: "open" | "wait" | "passed";
+  /** The confirmation that is waited for (see protect-attempt.ts); no other counts. */
+  confirmationId: string | null;
   /** Whether the browser may be used: not asked yet, or no place is left. */
   device: "open" | "full";
 }
 
-/** What is waited for; `admit` is the house's own to do. */
-export type Step = "factor" | "enroll" | "codes" | "device" | "admit";
+/** What is waited for; `protect` and `admit` are the house's own to do. */
+export type Step = "factor" | "enroll" | "codes" | "protect" | "confirm" | "device" | "admit";
+
+/** Steps that a person takes, each with a page. */
+export type PersonStep = Exclude<Step, "protect" | "admit">;
 
 export type AttemptEvent =
-  | { type: "factorPassed"; amr: readonly string[] }
+  | { type: "factorPassed"; amr: readonly string[]; trust?: boolean }
   | { type: "factorEnrolled"; amr: readonly string[] }
   | { type: "codesSeen" }
+  /** The account is not protected, or is used from where it is known. */
+  | { type: "protectionPassed" }
+  | { type: "protectionDue"; confirmationId: string }
+  | { type: "linkConfirmed"; confirmationId: string }
   /** @param hasFactor whether the account has a factor: it guards its devices, asked for before or not */
   | { type: "deviceRefused"; hasFactor: boolean }
   | { type: "deviceRemoved" };
 
-/** An attempt after the right password. */
-export function beginAttempt(signedIn: SignedIn, factor: "none" | "ask" | "enroll"): Attempt {
+/** What every attempt begins with, whatever the first proof was. */
+export const unproven = {
+  codes: "none",
+  trust: false,
+  protection: "open",
+  confirmationId: null,
+  device: "open",
+} as const satisfies Partial<Attempt>;
+
+/**
+ * An attempt after the right password.
+ *
+ * @param protection `passed` for a proof that account protection does not apply to
+ */
+export function beginAttempt(
+  signedIn: SignedIn,
+  factor: "none" | "ask" | "enroll",
+  protection: "open" | "passed" = "open",
+): Attempt {
   const { userId, displayName, credentialId } = signedIn;
-  return { userId, displayName, credentialId, amr: ["pwd"], factor, codes: "none", device: "open" };
+  return { ...unproven, userId, displayName, credentialId, amr: ["pwd"], factor, protection };
 }
 
-/** The step that comes next: first all proofs, then the device. */
+/** The step that comes next: first all proofs, then account protection, then the device. */
 export function stepOf(attempt: Attempt): Step {
   if (attempt.factor === "ask") return "factor";
   if (attempt.factor === "enroll") return "enroll";
   if (attempt.codes === "unseen") return "codes";
+  if (attempt.protection === "open") return "protect";
+  if (attempt.protection === "wait") return "confirm";
   return attempt.device === "full" ? "device" : "admit";
+}
+
+/** Says whether a step needs the person; the others the house takes at once. */
+export function isPersonStep(step: Step): step is PersonStep {
+  return step !== "protect" && step !== "admit";
 }
 
 /** The step at which each event may happen. */
@@ -50,6 +87,9 @@ const places: Readonly<Record<AttemptEvent["type"], Step>> = {
   factorPassed: "factor",
   factorEnrolled: "enroll",
   codesSeen: "codes",
+  protectionPassed: "protect",
+  protectionDue: "protect",
+  linkConfirmed: "confirm",
   deviceRefused: "admit",
   deviceRemoved: "device",
 };
@@ -63,11 +103,22 @@ export function advance(attempt: Attempt, event: AttemptEvent): Attempt | undefi
   if (stepOf(attempt) !== places[event.type]) return undefined;
   switch (event.type) {
     case "factorPassed":
-      return { ...attempt, factor: "passed", amr: [...new Set([...attempt.amr, ...event.amr])] };
+      return {
+        ...attempt,
+        factor: "passed",
+        amr: [...new Set([...attempt.amr, ...event.amr])],
+        trust: event.trust === true,
+      };
     case "factorEnrolled":
       return { ...attempt, factor: "passed", codes: "unseen", amr: [...new Set([...attempt.amr, ...event.amr])] };
     case "codesSeen":
       return { ...attempt, codes: "none" };
+    case "protectionPassed":
+      return { ...attempt, protection: "passed" };
+    case "protectionDue":
+      return { ...attempt, protection: "wait", confirmationId: event.confirmationId };
+    case "linkConfirmed":
+      return event.confirmationId === attempt.confirmationId ? { ...attempt, protection: "passed" } : undefined;
     case "deviceRefused": {
       const mustProve = event.hasFactor && attempt.factor === "none";
       return { ...attempt, device: "full", factor: mustProve ? "ask" : attempt.factor };

@@ -2,6 +2,7 @@ import type { Queryable } from "../db/queryable.ts";
 import * as rows from "../db/sql/sign-in-attempts.ts";
 import type { AttemptRow } from "../db/sql/sign-in-attempts.ts";
 import { hashSecret, newSecret } from "../kernel/secrets.ts";
+import { unproven } from "./attempt.ts";
 import type { Attempt } from "./attempt.ts";
 
 /** An attempt with the turn that the next form must name. */
@@ -36,11 +37,20 @@ export async function takeAttempt(
   return toHeld(await rows.takeTurn(from, hashSecret(uid), now, turn, newSecret()));
 }
 
-/** Keeps an attempt for its next step, in the place of the one that the sign-in had. */
-export async function holdAttempt(to: Queryable, uid: string, now: Date, attempt: Attempt): Promise<HeldAttempt> {
+/**
+ * Keeps an attempt for its next step, in the place of the one that the sign-in had.
+ *
+ * @param expiresAt until when the step may be taken
+ */
+export async function holdAttempt(
+  to: Queryable,
+  uid: string,
+  now: Date,
+  attempt: Attempt,
+  expiresAt = new Date(now.getTime() + minutes * 60_000),
+): Promise<HeldAttempt> {
   const turn = newSecret();
   const { userId, credentialId, ...facts } = attempt;
-  const expiresAt = new Date(now.getTime() + minutes * 60_000);
   await rows.putAttempt(to, { id: hashSecret(uid), turn, userId, credentialId, facts, expiresAt });
   return { turn, attempt };
 }
@@ -53,5 +63,6 @@ export async function dropAttempt(from: Queryable, uid: string): Promise<void> {
 function toHeld(row: AttemptRow | undefined): HeldAttempt | undefined {
   if (row === undefined) return undefined;
   const facts = row.facts as unknown as Omit<Attempt, "userId" | "credentialId">;
-  return { turn: row.turn, attempt: { ...facts, userId: row.user_id, credentialId: row.credential_id } };
+  // A process of the release before may have kept it with fewer facts.
+  return { turn: row.turn, attempt: { ...unproven, ...facts, userId: row.user_id, credentialId: row.credential_id } };
 }

@@ -3,6 +3,7 @@ import { inWork } from "../db/work.ts";
 import type { Work } from "../db/work.ts";
 import { selectFactors } from "../db/sql/factors.ts";
 import type { UserRow } from "../db/sql/users.ts";
+import { isTrusted } from "../devices/trust-device.ts";
 import { enrollFactor, readEnrolment } from "../factors/enroll-factor.ts";
 import { factorLevel, factorStep } from "../factors/factor-level.ts";
 import { proveFactor } from "../factors/prove-factor.ts";
@@ -11,8 +12,9 @@ import type { House } from "../house.ts";
 import { readSettings } from "../settings/read-settings.ts";
 import { requireLockedUser } from "../users/update-user.ts";
 import { actorOf, admit } from "./admit-attempt.ts";
-import type { Admitted, StepFrom } from "./admit-attempt.ts";
-import { advance, stepOf } from "./attempt.ts";
+import type { Admitted } from "./admit-attempt.ts";
+import type { StepFrom } from "./step-from.ts";
+import { advance, isPersonStep, stepOf } from "./attempt.ts";
 import type { Attempt, AttemptEvent } from "./attempt.ts";
 import { holdAttempt, takeAttempt } from "./hold-attempt.ts";
 import type { HeldAttempt } from "./hold-attempt.ts";
@@ -25,18 +27,26 @@ const methods: Readonly<Record<ProofWay, readonly string[]>> = { totp: ["otp", "
 /**
  * Whether a sign-in asks for a second factor.
  *
+ * A trusted browser (S4) stands in for the factor, unless the app or the request asks for one.
+ *
  * @param asked.requires the app requires one
  * @param asked.insists  the request says that nothing weaker will do (OpenID Connect Core §5.5.1.1)
+ * @param deviceSecret   what the browser's long-lived cookie says
  */
 export async function factorFor(
   house: House,
   user: Pick<UserRow, "id" | "factor_rule">,
   asked: { requires: boolean; insists: boolean },
+  deviceSecret: string,
 ): Promise<"none" | "ask" | "enroll"> {
-  const level = factorLevel(user, { requireFactor: asked.requires }, await readSettings(house.db));
+  const settings = await readSettings(house.db);
+  const level = factorLevel(user, { requireFactor: asked.requires }, settings);
   const hasFactor = (await selectFactors(house.db, user.id)).length > 0;
   // Whoever has none is not made to enroll by a request: the app hears that it cannot be met.
-  return asked.insists && hasFactor ? "ask" : factorStep(level, hasFactor);
+  if (asked.insists && hasFactor) return "ask";
+  const step = factorStep(level, hasFactor);
+  if (step !== "ask" || asked.requires) return step;
+  return (await isTrusted(house.db, user.id, deviceSecret, settings, house.now())) ? "none" : "ask";
 }
 
 /**
@@ -50,7 +60,7 @@ export async function proveAttempt(
   throttle: Throttle,
   uid: string,
   held: HeldAttempt,
-  given: { way: ProofWay; code: string },
+  given: { way: ProofWay; code: string; trust: boolean },
   from: StepFrom,
 ): Promise<Admitted | { wrong: HeldAttempt } | undefined> {
   const leave = await beginCode(throttle, held.attempt.userId);
@@ -67,7 +77,13 @@ export async function proveAttempt(
       });
       return { wrong: taken };
     }
-    return await onward(work, uid, taken.attempt, { type: "factorPassed", amr: methods[given.way] }, from);
+    return await onward(
+      work,
+      uid,
+      taken.attempt,
+      { type: "factorPassed", amr: methods[given.way], trust: given.trust },
+      from,
+    );
   });
   if (result === undefined) await leave.takeBack();
   else if (!("wrong" in result)) await leave.succeed();
@@ -120,7 +136,7 @@ export async function passCodes(
 }
 
 /** Runs one step in a transaction, if the form's turn is the attempt's and the attempt is at the step. */
-async function inStep<Result>(
+export async function inStep<Result>(
   house: House,
   uid: string,
   held: HeldAttempt,
@@ -137,7 +153,8 @@ async function inStep<Result>(
   });
 }
 
-async function onward(
+/** Goes on from a step after what happened there, as far as the house gets without the person. */
+export async function onward(
   work: Work,
   uid: string,
   attempt: Attempt,
@@ -146,6 +163,6 @@ async function onward(
 ): Promise<Admitted> {
   const after = advance(attempt, event);
   if (after === undefined) throw new Error(`${event.type} does not belong to ${stepOf(attempt)}`);
-  if (stepOf(after) === "admit") return await admit(work, uid, after, from);
+  if (!isPersonStep(stepOf(after))) return await admit(work, uid, after, from);
   return { held: await holdAttempt(work.tx, uid, work.now, after) };
 }

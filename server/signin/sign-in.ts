@@ -7,7 +7,11 @@ import { selectUserByLogin } from "../db/sql/users.ts";
 import type { UserRow } from "../db/sql/users.ts";
 import { inWork } from "../db/work.ts";
 import type { Actor } from "../db/work.ts";
+import { rememberOrigin } from "../devices/known-origins.ts";
+import type { News } from "../devices/known-origins.ts";
+import type { Origin } from "../devices/origin.ts";
 import type { House } from "../house.ts";
+import { addJob } from "../jobs/add-job.ts";
 import type { AppId, UserId } from "../kernel/ids.ts";
 import { tellExpired } from "../passwords/expire-password.ts";
 import { fitsHash, hashPassword, needsRehash } from "../passwords/hash.ts";
@@ -92,26 +96,44 @@ async function find(house: House, login: string): Promise<UserRow | undefined> {
   return login.includes("\0") ? undefined : await selectUserByLogin(house.db, login);
 }
 
+/** A sign-in whose every step is done. */
+export interface CompleteSignIn extends Omit<SignInTry, "login" | "password"> {
+  userId: UserId;
+  displayName: string;
+  amr: readonly string[];
+  origin: Origin;
+  /** What of device, network and place was new when it was admitted. */
+  news: News;
+  /** Whether the person has confirmed it by a link from a mail. */
+  isConfirmed: boolean;
+}
+
 /**
- * Tells the log that somebody is in, after every step of the sign-in; counts it (U1).
+ * Tells the log that somebody is in, after every step of the sign-in; counts it (U1), remembers where it came from, and
+ * tells the person by mail when that is new.
  */
-export async function completeSignIn(
-  house: House,
-  given: Omit<SignInTry, "login" | "password"> & { userId: UserId; displayName: string; amr: readonly string[] },
-): Promise<void> {
-  await inWork(
-    house,
-    { actor: actorOf(given.userId, given.displayName, given), requestId: given.requestId },
-    async (work) => {
-      await noteSignIn(work.tx, { userId: given.userId, address: given.address ?? null, now: work.now });
-      record(work, {
-        type: "signin.succeeded",
-        subject: { kind: "user", id: given.userId, name: given.displayName },
-        ...(given.app === undefined ? {} : { appId: given.app.id }),
-        details: { amr: given.amr, app: given.app?.name ?? null },
-      });
-    },
-  );
+export async function completeSignIn(house: House, given: CompleteSignIn): Promise<void> {
+  const { userId, displayName, news, app, address, userAgent } = given;
+  await inWork(house, { actor: actorOf(userId, displayName, given), requestId: given.requestId }, async (work) => {
+    await noteSignIn(work.tx, { userId, address: address ?? null, now: work.now });
+    await rememberOrigin(work.tx, userId, given.origin, work.now);
+    const isNews = news.kinds.length > 0 && !news.isFirst;
+    record(work, {
+      type: "signin.succeeded",
+      subject: { kind: "user", id: userId, name: displayName },
+      ...(app === undefined ? {} : { appId: app.id }),
+      details: { amr: given.amr, app: app?.name ?? null, ...(isNews ? { new: news.kinds } : {}) },
+    });
+    if (!isNews || given.isConfirmed || !(await readSettings(work.tx))["protection.mailOnNew"]) return;
+    addJob(work.tx, "signIn.tellNew", {
+      userId,
+      at: work.now.getTime(),
+      news: news.kinds,
+      ...(app === undefined ? {} : { app: app.name }),
+      ...(address === undefined ? {} : { address }),
+      ...(userAgent === undefined ? {} : { userAgent }),
+    });
+  });
 }
 
 function refusalOf(user: UserRow, given: SignInTry): FailureCode | undefined {

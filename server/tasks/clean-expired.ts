@@ -27,6 +27,10 @@ export async function cleanExpired(house: House): Promise<number> {
     ["sessions", "id", "expires_at < $1", daysAgo(30)],
     // uses sign_in_attempts_expiry
     ["sign_in_attempts", "id", "expires_at < $1", now],
+    // uses sign_in_confirmations_expiry; kept for a day: those of an hour are counted
+    ["sign_in_confirmations", "id", "expires_at < $1", daysAgo(1)],
+    // uses known_origins_seen
+    ["known_origins", "(user_id, kind, key)", "last_seen_at < $1", daysAgo(settings["protection.rememberDays"])],
     // uses devices_removed
     ["devices", "id", "removed_at < $1", daysAgo(90)],
     // uses logout_notices_created

@@ -152,6 +152,7 @@ async function writeReset(
   });
 }
 
-function localeFor(user: UserRow, settings: Settings): Locale {
+/** The language to write to somebody in. */
+export function localeFor(user: Pick<UserRow, "locale">, settings: Settings): Locale {
   return localeOf(user.locale) ?? localeOf(settings["organization.locale"]) ?? "en";
 }

@@ -11,6 +11,7 @@ import { openAppTeller } from "../oidc/tell-app.ts";
 import { cleanExpired } from "./clean-expired.ts";
 import { releaseDead, startPresent } from "./presence.ts";
 import { sendActivation, sendReset, sendResetTo, tellPasswordChanged, tellPasswordExpired } from "./send-link-mail.ts";
+import { sendConfirmLink, tellDenied, tellNewSignIn } from "./send-sign-in-mail.ts";
 import { sendMail } from "./send-mail.ts";
 import { openTransport } from "./transport.ts";
 
@@ -39,6 +40,9 @@ export async function workJobs(
     "password.tellChanged": async (payload) => await tellPasswordChanged(house, payload),
     "password.tellExpired": async ({ userId }) => await tellPasswordExpired(house, userId),
     "logout.tell": async ({ noticeId }, { job }) => await teller.tell(noticeId, job.attempts >= job.max_attempts),
+    "signIn.sendLink": async ({ confirmationId }) => await sendConfirmLink(house, confirmationId),
+    "signIn.tellNew": async (payload) => await tellNewSignIn(house, payload),
+    "signIn.tellDenied": async ({ confirmationId }) => await tellDenied(house, confirmationId),
     "clean.expired": async () => {
       await releaseDead(house);
       await cleanExpired(house);

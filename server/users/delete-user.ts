@@ -29,6 +29,8 @@ export async function deleteUser(work: Work, id: UserId): Promise<void> {
     "factors",
     "recovery_codes",
     "sign_in_attempts",
+    "sign_in_confirmations",
+    "known_origins",
     "app_uses",
   ]) {
     await work.tx.run(`delete from ${table} where user_id = $1`, [id]);

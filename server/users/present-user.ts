@@ -77,6 +77,7 @@ export function presentUser(user: UserRow, extras: UserExtras, viewer: Actor): z
     })),
     recoveryCodesLeft: extras.recovery_codes_left,
     factorRule: user.factor_rule,
+    protection: user.protection,
     onboardedAt: user.onboarded_at?.toISOString() ?? null,
     updatedAt: user.updated_at.toISOString(),
     version: user.version,

@@ -1,8 +1,9 @@
 import { changesBetween, record } from "../audit/record.ts";
 import { failure } from "../contract/failure.ts";
-import type { FactorRule } from "../contract/users.ts";
+import type { FactorRule, ProtectionSwitch } from "../contract/users.ts";
 import { lockAdministrators, lockUser, saveUser } from "../db/sql/users.ts";
 import type { UserRow } from "../db/sql/users.ts";
+import { dropAttempts } from "../db/sql/sign-in-attempts.ts";
 import { dropLinks } from "../db/sql/single-use-tokens.ts";
 import type { Work } from "../db/work.ts";
 import type { RoleId, UserId } from "../kernel/ids.ts";
@@ -30,6 +31,8 @@ export interface UserChange {
   deviceLimit?: number | null;
   /** Null: as the policy of the organization says. */
   factorRule?: FactorRule | null;
+  /** Account protection; null: as the organization says. */
+  protection?: ProtectionSwitch | null;
   /** Replaces all of the SCIM attributes without a column. */
   resource?: Record<string, unknown>;
   /** False disables, true enables. */
@@ -77,6 +80,7 @@ export async function updateUser(
 async function changeEmail(work: Work, before: UserRow): Promise<void> {
   allow(userRules, work.actor, "user.changeEmail", targetOf(before));
   await dropLinks(work.tx, before.id);
+  await dropAttempts(work.tx, before.id);
 }
 
 /** Locks the user for the rest of the transaction. @throws user.missing */
@@ -121,6 +125,7 @@ function applied(before: UserRow, change: UserChange, now: Date): UserRow {
     marketing_consent: change.marketingConsent ?? before.marketing_consent,
     device_limit: change.deviceLimit === undefined ? before.device_limit : change.deviceLimit,
     factor_rule: change.factorRule === undefined ? before.factor_rule : change.factorRule,
+    protection: change.protection === undefined ? before.protection : change.protection,
     external_id: change.externalId === undefined ? before.external_id : change.externalId,
     resource,
     email: change.resource === undefined ? before.email : primaryEmail(resource),
@@ -143,6 +148,7 @@ function comparable(user: UserRow): Record<string, unknown> {
     externalId: user.external_id,
     deviceLimit: user.device_limit,
     factorRule: user.factor_rule,
+    protection: user.protection,
     isActive: user.disabled_at === null,
     ...user.resource,
   };

@@ -30,6 +30,7 @@ export async function openTestHouse(overrides: Partial<Config> = {}): Promise<Te
     mailFrom: "Gatehouse <no-reply@example.com>",
     admin: undefined,
     trustProxy: [],
+    maxmindFiles: [],
     processes: 1,
     logLevel: "silent",
     production: false,

@@ -97,6 +97,7 @@ export const userCommands: readonly Command[] = [
       passwordExpires: { kind: "text", value: "TIME|never", summary: "when the password stops working" },
       deviceLimit: { kind: "text", value: "N|default", summary: "how many devices; 0 is no limit" },
       factor: { kind: "text", value: "require|allow|forbid|default", summary: "a second factor for this user" },
+      protection: { kind: "text", value: "on|off|default", summary: "confirm sign-ins from unknown places by email" },
     },
     notes: [
       byName,

@@ -20,6 +20,7 @@ export function describeUser(user: ShownUser): string {
     ["Language", user.locale],
     ["Time zone", user.timeZone],
     ["Second factor", user.factors.length > 0 ? `${user.recoveryCodesLeft} recovery codes left` : user.factorRule],
+    ["Account protection", user.protection],
     ["Devices", devicesOf(user)],
     ["Sessions", user.sessionCount > 0 ? String(user.sessionCount) : null],
     ["Last active", user.lastActiveAt],

@@ -1,5 +1,5 @@
-import { factorRules } from "#server/contract/users.ts";
-import type { FactorRule } from "#server/contract/users.ts";
+import { factorRules, protectionSwitches } from "#server/contract/users.ts";
+import type { FactorRule, ProtectionSwitch } from "#server/contract/users.ts";
 import { expirePassword } from "#server/passwords/expire-password.ts";
 import { preparePassword, setPassword } from "#server/passwords/set-password.ts";
 import { readRole } from "#server/permissions/read-role.ts";
@@ -21,6 +21,7 @@ interface SetFlags extends FieldFlags {
   deviceLimit: string | undefined;
   factor: string | undefined;
   passwordExpires: string | undefined;
+  protection: string | undefined;
 }
 
 /**
@@ -38,7 +39,7 @@ export async function changeUserFor(
   const password = flags.passwordStdin ? await prepare(at, named, await readInput()) : undefined;
   return await at.work(async (work) => {
     const id = await resolveUser(work, named);
-    const { username, displayName, email, role, deviceLimit, factor } = flags;
+    const { username, displayName, email, role, deviceLimit, factor, protection } = flags;
     const roleId = role === undefined ? undefined : (await readRole(work.tx, role)).id;
     await updateUser(work, id, (user) => ({
       ...readFields(flags),
@@ -46,6 +47,7 @@ export async function changeUserFor(
       ...(displayName === undefined ? {} : { displayName }),
       ...(deviceLimit === undefined ? {} : { deviceLimit: readLimit(deviceLimit) }),
       ...(factor === undefined ? {} : { factorRule: readRule(factor) }),
+      ...(protection === undefined ? {} : { protection: readSwitch(protection) }),
       ...(roleId === undefined ? {} : { roleId }),
       ...(email === undefined ? {} : { resource: withPrimary(user.resource, "emails", email || null) }),
     }));
@@ -84,6 +86,13 @@ function readRule(text: string): FactorRule | null {
     throw new UsageError(`\`--factor\` is one of ${factorRules.join(", ")}, default.`);
   }
   return rule ?? null;
+}
+
+/** Null for the switch of the organization. */
+function readSwitch(text: string): ProtectionSwitch | null {
+  const found = protectionSwitches.find((one) => one === text);
+  if (found === undefined && text !== "default") throw new UsageError("`--protection` is on, off or default.");
+  return found ?? null;
 }
 
 async function prepare(at: At, named: string, password: string) {

@@ -10,13 +10,15 @@ export interface DeviceRow {
   last_seen_at: Date;
   address: string | null;
   session_count: number;
+  /** Until when no second factor is asked for there; null or past: it is. */
+  trusted_until: Date | null;
 }
 
 /** Devices of a user that are registered, the latest used first. Uses devices_known and sessions_device. */
 export async function selectDevices(from: Queryable, userId: UserId, now: Date): Promise<DeviceRow[]> {
   return await from.rows<DeviceRow>(
     `select d.id, d.name, d.is_phone, d.first_seen_at, greatest(d.last_seen_at, s.active_at) as last_seen_at,
-       host(d.address) as address, s.count as session_count
+       host(d.address) as address, s.count as session_count, d.trusted_until
      from devices d, lateral (
        select max(last_active_at) as active_at, count(*) filter (where ended_at is null and expires_at > $2)::int as count
        from sessions where device_id = d.id) s
@@ -62,15 +64,39 @@ export async function insertDevice(to: Queryable, id: DeviceId, seen: SeenDevice
   );
 }
 
-/** Takes a device out of use. Uses devices_pkey. @returns its name, or undefined when it is none of the user's */
+/** Takes a device out of use. Uses devices_pkey. @returns its name and digest, or undefined when it is none of the user's */
 export async function markRemoved(
   to: Queryable,
   userId: UserId,
   id: string,
   now: Date,
-): Promise<{ name: string } | undefined> {
-  return await to.row<{ name: string }>(
-    "update devices set removed_at = $3 where id = $2 and user_id = $1 and removed_at is null returning name",
+): Promise<{ name: string; hash: Buffer } | undefined> {
+  return await to.row<{ name: string; hash: Buffer }>(
+    `update devices set removed_at = $3, trusted_until = null where id = $2 and user_id = $1 and removed_at is null
+     returning name, hash`,
     [userId, id, now],
   );
+}
+
+/** Whether no second factor is asked for in a browser. Uses devices_known. */
+export async function selectTrusted(from: Queryable, userId: UserId, hash: Buffer, now: Date): Promise<boolean> {
+  const row = await from.row(
+    "select 1 from devices where user_id = $1 and hash = $2 and removed_at is null and trusted_until > $3",
+    [userId, hash, now],
+  );
+  return row !== undefined;
+}
+
+/** Uses devices_pkey. @returns 0 when the device is not there */
+export async function setTrust(to: Queryable, userId: UserId, id: string, until: Date | null): Promise<number> {
+  return await to.run("update devices set trusted_until = $3 where id = $2 and user_id = $1 and removed_at is null", [
+    userId,
+    id,
+    until,
+  ]);
+}
+
+/** Ends the trust in every browser of a user. Uses devices_known. */
+export async function endTrust(to: Queryable, userId: UserId): Promise<void> {
+  await to.run("update devices set trusted_until = null where user_id = $1 and trusted_until is not null", [userId]);
 }

@@ -1,5 +1,6 @@
 import type { UserId } from "../../kernel/ids.ts";
 import type { Queryable } from "../queryable.ts";
+import { endTrust } from "./devices.ts";
 
 export interface FactorRow {
   id: string;
@@ -41,10 +42,14 @@ export async function useStep(to: Queryable, id: string, step: number, now: Date
   return changed === 1;
 }
 
-/** Deletes all factors and recovery codes of a user, and what waits for one. Uses factors_user, recovery_codes_pkey. */
+/**
+ * Deletes all factors and recovery codes of a user, what waits for one, and the trust that stands in for one.
+ * Uses factors_user, recovery_codes_pkey, devices_known.
+ */
 export async function deleteFactors(to: Queryable, userId: UserId): Promise<number> {
   await to.run("delete from recovery_codes where user_id = $1", [userId]);
   await to.run("delete from sign_in_attempts where user_id = $1", [userId]);
+  await endTrust(to, userId);
   return await to.run("delete from factors where user_id = $1", [userId]);
 }
 

@@ -10,13 +10,22 @@ export interface SessionRow {
   address: string | null;
   user_agent: string | null;
   device_id: string | null;
+  /** The apps that it was used for, by name; the own account pages are none. */
+  apps: { id: string; name: string }[];
 }
 
-/** Sessions of a user that are not over, the latest first. Uses sessions_user. */
+/**
+ * Sessions of a user that are not over, the latest first.
+ * Uses sessions_user, and for each session oidc_records_session and apps_client_id_key.
+ */
 export async function selectSessions(from: Queryable, userId: UserId, now: Date): Promise<SessionRow[]> {
   return await from.rows<SessionRow>(
-    `select id, started_at, last_active_at, host(address) as address, user_agent, device_id from sessions
-     where user_id = $1 and ended_at is null and expires_at > $2 order by last_active_at desc, id limit 200`,
+    `select s.id, s.started_at, s.last_active_at, host(s.address) as address, s.user_agent, s.device_id,
+       coalesce((select json_agg(json_build_object('id', p.id, 'name', p.name) order by lower(p.name)) from apps p
+         where p.client_id <> 'gatehouse-account' and p.client_id in (
+           select g.client_id from oidc_records g where g.session_uid = s.id and g.model = 'Grant')), '[]') as apps
+     from sessions s
+     where s.user_id = $1 and s.ended_at is null and s.expires_at > $2 order by s.last_active_at desc, s.id limit 200`,
     [userId, now],
   );
 }

@@ -64,3 +64,8 @@ export async function takeTurn(
 export async function dropAttempt(to: Queryable, id: Buffer): Promise<void> {
   await to.run("delete from sign_in_attempts where id = $1", [id]);
 }
+
+/** Ends every sign-in of a user that waits for something. Uses sign_in_attempts_user. */
+export async function dropAttempts(to: Queryable, userId: UserId): Promise<void> {
+  await to.run("delete from sign_in_attempts where user_id = $1", [userId]);
+}

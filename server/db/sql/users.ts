@@ -1,5 +1,5 @@
 import type { DirectoryId, RoleId, UserId } from "../../kernel/ids.ts";
-import type { FactorRule, Status } from "../../contract/users.ts";
+import type { FactorRule, ProtectionSwitch, Status } from "../../contract/users.ts";
 import type { Queryable } from "../queryable.ts";
 
 /** A user as the commands hold it. */
@@ -29,6 +29,8 @@ export interface UserRow {
   device_limit: number | null;
   /** Null: as the policy of the organization says. */
   factor_rule: FactorRule | null;
+  /** Account protection; null: as the organization says. */
+  protection: ProtectionSwitch | null;
   version: string;
   created_at: Date;
   updated_at: Date;
@@ -38,7 +40,7 @@ export interface UserRow {
 
 const columns = `u.id, u.username, u.display_name, u.given_name, u.family_name, u.email, u.role_id, u.locale, u.time_zone,
   u.marketing_consent, u.directory_id, u.external_id, u.resource, u.onboarded_at, u.blocked_at, u.disabled_at, u.deleted_at,
-  u.status, u.sign_in_count, u.last_active_at, host(u.last_address) as last_address, u.device_limit, u.factor_rule, u.version, u.created_at, u.updated_at,
+  u.status, u.sign_in_count, u.last_active_at, host(u.last_address) as last_address, u.device_limit, u.factor_rule, u.protection, u.version, u.created_at, u.updated_at,
   r.name as role_name, r.permissions as role_permissions`;
 
 /** One user that is not deleted, by id. Uses users_pkey. */
@@ -156,7 +158,7 @@ export async function saveUser(to: Queryable, user: UserRow, now: Date): Promise
   await to.run(
     `update users set username = $2, display_name = $3, given_name = $4, family_name = $5, email = $6, role_id = $7,
        locale = $8, time_zone = $9, marketing_consent = $10, external_id = $11, resource = $12, onboarded_at = $13,
-       blocked_at = $14, disabled_at = $15, directory_id = $16, device_limit = $17, factor_rule = $18, updated_at = $19, version = version + 1
+       blocked_at = $14, disabled_at = $15, directory_id = $16, device_limit = $17, factor_rule = $18, protection = $19, updated_at = $20, version = version + 1
      where id = $1`,
     [
       user.id,
@@ -177,6 +179,7 @@ export async function saveUser(to: Queryable, user: UserRow, now: Date): Promise
       user.directory_id,
       user.device_limit,
       user.factor_rule,
+      user.protection,
       now,
     ],
   );
@@ -187,7 +190,7 @@ export async function eraseUser(to: Queryable, id: UserId, now: Date): Promise<v
   await to.run(
     `update users set username = null, given_name = null, family_name = null, email = null, locale = null, time_zone = null,
        marketing_consent = false, external_id = null, resource = '{}', last_address = null,
-       device_limit = null,
+       device_limit = null, protection = null,
        role_id = '00000000-0000-7000-8000-000000000002', deleted_at = $2, updated_at = $2, version = version + 1
      where id = $1`,
     [id, now],
@@ -206,6 +209,27 @@ export async function lockAdministrators(from: Queryable, adminRole: RoleId): Pr
     [adminRole],
   );
   return rows.map((row) => row.id);
+}
+
+/** Somebody to write to about accounts. */
+export interface ManagerRow {
+  id: UserId;
+  display_name: string;
+  email: string;
+  locale: string | null;
+  time_zone: string | null;
+  permissions: string[];
+}
+
+/** Who may manage accounts and reads mail. Uses users_role; there are few. */
+export async function selectManagers(from: Queryable, most: number): Promise<ManagerRow[]> {
+  return await from.rows<ManagerRow>(
+    `select u.id, u.display_name, u.email, u.locale, u.time_zone, r.permissions from users u join roles r on r.id = u.role_id
+     where u.role_id in (select id from roles where 'accounts' = any(permissions)) and u.status = 'active'
+       and u.deleted_at is null and u.email is not null
+     order by u.id limit $1`,
+    [most],
+  );
 }
 
 /** Accounts that take a seat. */

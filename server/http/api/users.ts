@@ -109,6 +109,7 @@ export const userHandlers: Handlers<Operations> = {
           roleId: body.roleId as RoleId | undefined,
           deviceLimit: body.deviceLimit,
           factorRule: body.factorRule,
+          protection: body.protection,
         }),
         resource: withContacts(user.resource, body),
       }));

@@ -1,9 +1,11 @@
-// Two conveniences for password fields. Every page works without this file.
+// Conveniences. Every page works without this file.
 //   data-show="<id of the input>"   a button that shows and hides what is typed
 //   data-rules="<id of the list>"   an input whose rules are marked while someone types
+//   data-waits="<address>"          goes on to data-then as soon as the address no longer says that the sign-in waits
 
 for (const button of document.querySelectorAll("[data-show]")) offerToShow(button);
 for (const input of document.querySelectorAll("[data-rules]")) markRules(input);
+for (const part of document.querySelectorAll("[data-waits]")) goOnWhenConfirmed(part);
 
 /** The button is hidden in the page, because it does nothing without this script. */
 function offerToShow(button) {
@@ -64,4 +66,23 @@ function typedParts(form) {
   return ["username", "display_name", "email"].flatMap(
     (name) => form.elements[name]?.value.split("@")[0].split(/[\s._-]+/) ?? [],
   );
+}
+
+/** Asks every few seconds while the page is looked at, and ten minutes at most: the link works no longer. */
+function goOnWhenConfirmed(part) {
+  const until = Date.now() + 600_000;
+  const ask = async () => {
+    if (Date.now() > until) return;
+    try {
+      const reply = document.hidden ? undefined : await fetch(part.dataset.waits, { cache: "no-store" });
+      if (reply !== undefined && reply.status < 500 && !(reply.ok && (await reply.json()).isWaiting)) {
+        location.replace(part.dataset.then);
+        return;
+      }
+    } catch {
+      // The network is away for a moment; the next time may be better.
+    }
+    setTimeout(() => void ask(), 3000);
+  };
+  setTimeout(() => void ask(), 3000);
 }

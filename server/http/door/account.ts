@@ -10,7 +10,10 @@ import type { FoundDevices } from "../../devices/list-devices.ts";
 import { removeDevice } from "../../devices/remove-device.ts";
 import { factorLevel } from "../../factors/factor-level.ts";
 import { fewCodes } from "../../factors/recovery-codes.ts";
+import { distrustDevice } from "../../devices/trust-device.ts";
 import type { House } from "../../house.ts";
+import { placeName } from "../../kernel/places.ts";
+import type { Locale } from "../../kernel/words/locale.ts";
 import { newSecret, hashSecret } from "../../kernel/secrets.ts";
 import { accountClientId } from "../../oidc/app-clients.ts";
 import { readSession, signOut } from "../../oidc/read-session.ts";
@@ -32,7 +35,7 @@ import type { Shared } from "../shell/mount.ts";
 import { readForm } from "../shell/read-body.ts";
 import { factsOf, networkOf } from "../shell/request.ts";
 import { formToken } from "../shell/same-origin.ts";
-import { showPage } from "../shell/show-page.ts";
+import { pickLocale, showPage } from "../shell/show-page.ts";
 import { accountFactors } from "./account-factors.ts";
 import type { AccountFactors, FreshVisitor } from "./account-factors.ts";
 import { errorsOf, formTo, rulesFor } from "./fields.ts";
@@ -47,6 +50,7 @@ const doneWords: readonly Done[] = [
   "sessionEnded",
   "sessionsEnded",
   "deviceRemoved",
+  "deviceDistrusted",
   "factorRemoved",
 ];
 
@@ -62,6 +66,8 @@ export interface AccountDoor {
   endSession(ctx: Context, sessionId: string): Promise<void>;
   endOthers(ctx: Context): Promise<void>;
   removeDevice(ctx: Context, deviceId: string): Promise<void>;
+  /** Asks for the second factor again in a browser that was trusted. */
+  distrustDevice(ctx: Context, deviceId: string): Promise<void>;
 }
 
 /** The person in front of a page, with their session. */
@@ -148,6 +154,7 @@ export function accountDoor(house: House, { oidc }: Shared, throttle: Throttle):
       if (visitor === undefined) return;
       const { user } = visitor;
       const credential = await selectCredential(house.db, user.id);
+      const locale = pickLocale(ctx, "en", { userLocale: user.locale });
       const timeZone = user.time_zone ?? (await readSetting(house.db, "organization.timeZone"));
       await showPage(
         house,
@@ -155,9 +162,15 @@ export function accountDoor(house: House, { oidc }: Shared, throttle: Throttle):
         "account-home",
         {
           person: personOf(visitor, credential?.created_at ?? null),
-          sessions: visitor.sessions.map((row) => sessionOf(row, visitor.session)),
+          sessions: visitor.sessions.map((row) => ({
+            ...sessionOf(row, visitor.session),
+            ...placed(house, row.address, locale),
+          })),
           ...(await factorOf(house, visitor)),
-          devices: devicesOf(visitor),
+          devices: devicesOf(visitor, house.now()).map((device) => ({
+            ...device,
+            ...placed(house, device.address ?? null, locale),
+          })),
           ...(visitor.devices.limit === Infinity ? {} : { deviceLimit: visitor.devices.limit }),
           clock: { timeZone, now: house.now() },
           csrf: formToken(house, ctx),
@@ -236,6 +249,11 @@ export function accountDoor(house: House, { oidc }: Shared, throttle: Throttle):
       await act(ctx, "deviceRemoved", async (work, session) => {
         await removeDevice(work, session.userId, deviceId);
       }),
+
+    distrustDevice: async (ctx, deviceId) =>
+      await act(ctx, "deviceDistrusted", async (work, session) => {
+        await distrustDevice(work, session.userId, deviceId);
+      }),
   };
 }
 
@@ -289,7 +307,7 @@ function sessionOf(row: SessionRow, current: BrowserSession): SessionView {
     browser: browserName(row.user_agent) ?? "",
     isPhone: isPhone(row.user_agent),
     isCurrent: row.id === current.id,
-    apps: [],
+    apps: row.apps.map((app) => app.name),
     startedAt: row.started_at,
     activeAt: row.last_active_at,
     endAction: `/account/sessions/${encodeURIComponent(row.id)}/end`,
@@ -322,7 +340,12 @@ async function factorOf(
   };
 }
 
-function devicesOf({ devices, sessions, session }: Visitor): PageViews["account-home"]["devices"] {
+function placed(house: House, address: string | null, locale: Locale): { place?: string } {
+  const place = house.places.placeOf(address);
+  return place === undefined ? {} : { place: placeName(place, locale) };
+}
+
+function devicesOf({ devices, sessions, session }: Visitor, now: Date): PageViews["account-home"]["devices"] {
   const current = sessions.find((row) => row.id === session.id)?.device_id;
   return devices.devices.map((device) => ({
     name: device.name,
@@ -330,7 +353,9 @@ function devicesOf({ devices, sessions, session }: Visitor): PageViews["account-
     isCurrent: device.id === current,
     registeredAt: device.first_seen_at,
     activeAt: device.last_seen_at,
+    distrustAction: `/account/devices/${device.id}/distrust`,
     removeAction: `/account/devices/${device.id}/remove`,
+    ...(device.trusted_until !== null && device.trusted_until > now ? { trustedUntil: device.trusted_until } : {}),
     ...(device.address === null ? {} : { address: device.address }),
   }));
 }

@@ -7,7 +7,8 @@ import { qrOf } from "../../factors/totp.ts";
 import type { House } from "../../house.ts";
 import type { OpenSignIn } from "../../oidc/finish-sign-in.ts";
 import { readSetting } from "../../settings/read-settings.ts";
-import type { Admitted, StepFrom } from "../../signin/admit-attempt.ts";
+import type { Admitted } from "../../signin/admit-attempt.ts";
+import type { StepFrom } from "../../signin/step-from.ts";
 import type { HeldAttempt } from "../../signin/hold-attempt.ts";
 import { enrollAttempt, passCodes, proveAttempt } from "../../signin/prove-attempt.ts";
 import type { Throttle } from "../../signin/throttle.ts";
@@ -41,11 +42,13 @@ export function factorStepDoor(house: House, throttle: Throttle): StepDoor {
     way: ProofWay = ctx.query["way"] === "recovery" ? "recovery" : "totp",
   ): Promise<void> {
     const user = await selectUser(house.db, held.attempt.userId);
+    const trustDays = await readSetting(house.db, "factors.trustDays");
     await showPage(
       house,
       ctx,
       "second-factor",
       {
+        ...(trustDays > 0 ? { trustSeconds: trustDays * 86_400 } : {}),
         form: stepForm(house, ctx, signing, "factor", held, errors, [{ name: "way", value: way }]),
         account: user?.username ?? "",
         way,
@@ -60,7 +63,8 @@ export function factorStepDoor(house: House, throttle: Throttle): StepDoor {
     async take(ctx, signing, held, fields, from) {
       const way: ProofWay = fields.get("way") === "recovery" ? "recovery" : "totp";
       const code = fields.get("code") ?? "";
-      const result = await proveAttempt(house, throttle, signing.uid, held, { way, code }, from);
+      const trust = fields.get("trust") === "yes";
+      const result = await proveAttempt(house, throttle, signing.uid, held, { way, code, trust }, from);
       if (result !== undefined && !("wrong" in result)) return result;
       const errors = errorsOf(failure("factor.wrongCode", { field: "code" }), ctx, signing);
       await show(ctx, signing, result?.wrong ?? held, errors, way);

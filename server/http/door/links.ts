@@ -2,7 +2,9 @@ import type { Context } from "koa";
 import { Failure } from "../../contract/failure.ts";
 import type { UserRow } from "../../db/sql/users.ts";
 import { inWork } from "../../db/work.ts";
+import { originOf } from "../../devices/origin.ts";
 import type { House } from "../../house.ts";
+import { deviceSecretOf } from "../../oidc/device-cookie.ts";
 import { activateUser, readActivation } from "../../onboarding/activate-user.ts";
 import { readReset, requestReset, resetPassword } from "../../onboarding/reset-password.ts";
 import { readSetupLink, setUpAdministrator } from "../../onboarding/set-up.ts";
@@ -83,7 +85,12 @@ function passwordDoor(house: House, link: PasswordLink): LinkDoor {
         const fields = await readForm(house, ctx);
         const user = await link.read(secret);
         try {
-          await link.set({ secret, password: fields.get("new_password") ?? "", ...from(ctx) });
+          await link.set({
+            secret,
+            password: fields.get("new_password") ?? "",
+            browser: { deviceSecret: deviceSecretOf(ctx), origin: originOf(house.places, factsOf(ctx).address) },
+            ...from(ctx),
+          });
         } catch (error) {
           return await show(ctx, secret, errorsOf(error, ctx, { userLocale: user.locale }));
         }

@@ -4,6 +4,7 @@ import { makeThrottle } from "../../signin/throttle.ts";
 import type { Mount } from "../shell/mount.ts";
 import { isBelow } from "../shell/mount.ts";
 import { accountDoor } from "./account.ts";
+import { confirmDoor } from "./confirm.ts";
 import { activationDoor, forgotDoor, resetDoor, setupDoor } from "./links.ts";
 import { signInDoor } from "./sign-in.ts";
 
@@ -18,6 +19,10 @@ export const mountDoor: Mount = (house, shared) => {
   const router = new Router();
 
   router.get("/signin/:uid", async (ctx) => await signing.show(ctx, ctx.params["uid"] ?? ""));
+  const confirm = confirmDoor(house);
+  router.get("/signin/confirm/:secret", async (ctx) => await confirm.show(ctx, ctx.params["secret"] ?? ""));
+  router.post("/signin/confirm/:secret", async (ctx) => await confirm.post(ctx, ctx.params["secret"] ?? ""));
+  router.get("/signin/:uid/waiting", async (ctx) => await signing.showState(ctx, ctx.params["uid"] ?? ""));
   // A step is shown by posting to it; whoever reloads its address begins at the step that is waited for.
   router.get("/signin/:uid/:step", (ctx) => ctx.redirect(`/signin/${encodeURIComponent(ctx.params["uid"] ?? "")}`));
   router.post(
@@ -46,6 +51,10 @@ export const mountDoor: Mount = (house, shared) => {
   router.post("/account/factors/remove", async (ctx) => await account.factors.remove(ctx));
   router.post("/account/factors/codes", async (ctx) => await account.factors.renewCodes(ctx));
   router.post("/account/devices/:id/remove", async (ctx) => await account.removeDevice(ctx, ctx.params["id"] ?? ""));
+  router.post(
+    "/account/devices/:id/distrust",
+    async (ctx) => await account.distrustDevice(ctx, ctx.params["id"] ?? ""),
+  );
   router.post("/account/sessions/end-others", async (ctx) => await account.endOthers(ctx));
   router.post("/account/sessions/:id/end", async (ctx) => await account.endSession(ctx, ctx.params["id"] ?? ""));
 

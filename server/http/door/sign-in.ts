@@ -9,7 +9,7 @@ import type { OpenSignIn } from "../../oidc/finish-sign-in.ts";
 import { factorFor } from "../../signin/prove-attempt.ts";
 import { signIn } from "../../signin/sign-in.ts";
 import type { SignedIn } from "../../signin/sign-in.ts";
-import { beginAttempt } from "../../signin/attempt.ts";
+import { beginAttempt, unproven } from "../../signin/attempt.ts";
 import { dropAttempt } from "../../signin/hold-attempt.ts";
 import { changeDuringSignIn, readChangeTicket, writeChangeTicket } from "../../signin/change-due-password.ts";
 import type { Throttle } from "../../signin/throttle.ts";
@@ -40,6 +40,8 @@ const freshHours = 12;
 export interface SignInDoor {
   /** The step that is waited for. */
   show(ctx: Context, uid: string): Promise<void>;
+  /** Says to the script of a page whether the sign-in still waits. */
+  showState(ctx: Context, uid: string): Promise<void>;
   /** Takes what a step posted. */
   post(ctx: Context, uid: string, step: string): Promise<void>;
 }
@@ -206,9 +208,9 @@ export function signInDoor(house: House, shared: Shared, throttle: Throttle): Si
 
   async function dueFactor(ctx: Context, signing: OpenSignIn, userId: UserId) {
     const user = await selectUser(house.db, userId);
-    const { app } = await stepFrom(house, ctx, signing);
+    const { app, deviceSecret } = await stepFrom(house, ctx, signing);
     const insists = signing.reasons.some((reason) => reason.startsWith("essential_acr"));
-    return user && (await factorFor(house, user, { requires: app?.requireFactor === true, insists }));
+    return user && (await factorFor(house, user, { requires: app?.requireFactor === true, insists }, deviceSecret));
   }
 
   /**
@@ -226,7 +228,7 @@ export function signInDoor(house: House, shared: Shared, throttle: Throttle): Si
     if (user === undefined || factor === undefined || factor === "none") return false;
     const { amr } = signedIn;
     const attempt = { userId, displayName: user.display_name, credentialId: null, amr, factor };
-    await steps.goOn(ctx, signing, { ...attempt, codes: "none", device: "open" });
+    await steps.goOn(ctx, signing, { ...unproven, ...attempt });
     return true;
   }
 
@@ -249,6 +251,11 @@ export function signInDoor(house: House, shared: Shared, throttle: Throttle): Si
       const known = signing.userId === undefined || isOther ? undefined : await selectUser(house.db, signing.userId);
       if (known?.username != null) return await showPassword(ctx, signing, known.username, { again: true });
       await showName(ctx, signing);
+    },
+    async showState(ctx, uid) {
+      const found = await readInteraction(oidc, ctx, uid);
+      ctx.set("Cache-Control", "no-store");
+      ctx.body = { isWaiting: found.state === "open" && (await steps.isWaiting(found)) };
     },
     async post(ctx, uid, step) {
       const signing = await open(ctx, uid);

@@ -1,10 +1,11 @@
 import type { Context } from "koa";
 import { selectAppByClientId } from "../../db/sql/app-list.ts";
+import { originOf } from "../../devices/origin.ts";
 import type { House } from "../../house.ts";
 import { accountClientId } from "../../oidc/app-clients.ts";
 import { deviceSecretOf } from "../../oidc/device-cookie.ts";
 import type { EndedSignIn, OpenSignIn } from "../../oidc/finish-sign-in.ts";
-import type { StepFrom } from "../../signin/admit-attempt.ts";
+import type { StepFrom } from "../../signin/step-from.ts";
 import { factsOf, networkOf } from "../shell/request.ts";
 import { showPage } from "../shell/show-page.ts";
 
@@ -19,8 +20,13 @@ export function otherAccount(signing: OpenSignIn): string {
 }
 
 /** Says that a sign-in cannot go on. */
-export async function showEnded(house: House, ctx: Context, { reason }: EndedSignIn): Promise<void> {
-  await showPage(house, ctx, "signin-ended", { reason, startHref: "/account/" }, { status: 410, here: "/account/" });
+export async function showEnded(
+  house: House,
+  ctx: Context,
+  { reason }: EndedSignIn,
+  startHref = "/account/",
+): Promise<void> {
+  await showPage(house, ctx, "signin-ended", { reason, startHref }, { status: 410, here: startHref });
 }
 
 /** Where a step of a sign-in comes from: app, network and browser. */
@@ -30,6 +36,7 @@ export async function stepFrom(house: House, ctx: Context, signing: OpenSignIn):
   const app = isApp ? await selectAppByClientId(house.db, signing.app.clientId) : undefined;
   return {
     deviceSecret: deviceSecretOf(ctx),
+    origin: originOf(house.places, factsOf(ctx).address),
     requestId: factsOf(ctx).requestId,
     ...networkOf(ctx),
     ...(app === undefined ? {} : { app }),

@@ -9,9 +9,11 @@ import { finishSignIn } from "../../oidc/finish-sign-in.ts";
 import type { OpenSignIn } from "../../oidc/finish-sign-in.ts";
 import { readSettings } from "../../settings/read-settings.ts";
 import { admitAttempt, replaceDevice } from "../../signin/admit-attempt.ts";
-import type { Admitted, StepFrom } from "../../signin/admit-attempt.ts";
-import type { Attempt, Step } from "../../signin/attempt.ts";
-import { stepOf } from "../../signin/attempt.ts";
+import type { Admitted } from "../../signin/admit-attempt.ts";
+import type { StepFrom } from "../../signin/step-from.ts";
+import type { Attempt, PersonStep } from "../../signin/attempt.ts";
+import { isPersonStep, stepOf } from "../../signin/attempt.ts";
+import { confirmationOf } from "../../signin/confirm-sign-in.ts";
 import { holdAttempt, readAttempt } from "../../signin/hold-attempt.ts";
 import type { HeldAttempt } from "../../signin/hold-attempt.ts";
 import { completeSignIn } from "../../signin/sign-in.ts";
@@ -22,6 +24,7 @@ import type { Shared } from "../shell/mount.ts";
 import type { FormFields } from "../shell/read-body.ts";
 import { factsOf, networkOf } from "../shell/request.ts";
 import { pickLocale, showPage } from "../shell/show-page.ts";
+import { confirmStepDoor } from "./confirm-step.ts";
 import { codesStepDoor, enrollStepDoor, factorStepDoor } from "./factor-steps.ts";
 import type { StepDoor } from "./factor-steps.ts";
 import { formTo } from "./fields.ts";
@@ -33,36 +36,42 @@ export interface SignInSteps {
   goOn(ctx: Context, signing: OpenSignIn, attempt: Attempt): Promise<void>;
   /** Shows the step at which the sign-in waits. @returns false when it waits at none of these */
   show(ctx: Context, signing: OpenSignIn): Promise<boolean>;
+  /** Whether the sign-in waits for something that happens elsewhere. */
+  isWaiting(signing: OpenSignIn): Promise<boolean>;
   /** Takes what a step posted. @returns false when the sign-in is not at that step */
   post(ctx: Context, signing: OpenSignIn, step: string, fields: FormFields): Promise<boolean>;
 }
 
 export function signInSteps(house: House, { oidc, metrics }: Shared, throttle: Throttle): SignInSteps {
-  const doors: Readonly<Record<Exclude<Step, "admit">, StepDoor>> = {
+  const confirm = confirmStepDoor(house);
+  const doors: Readonly<Record<PersonStep, StepDoor>> = {
     factor: factorStepDoor(house, throttle),
     enroll: enrollStepDoor(house, throttle),
     codes: codesStepDoor(house),
+    confirm,
     device: { show: showDevices, take: takeDevice },
   };
 
   async function goOn(ctx: Context, signing: OpenSignIn, attempt: Attempt): Promise<void> {
     const from = await stepFrom(house, ctx, signing);
-    if (stepOf(attempt) === "admit") {
+    if (!isPersonStep(stepOf(attempt))) {
       return await arrive(ctx, signing, await admitAttempt(house, signing.uid, attempt, from), from);
     }
     await showStep(ctx, signing, await holdAttempt(house.db, signing.uid, house.now(), attempt));
   }
 
   async function arrive(ctx: Context, signing: OpenSignIn, admitted: Admitted, from: StepFrom): Promise<void> {
+    if ("refusal" in admitted) return await refuse(ctx, signing, admitted.refusal);
     if ("held" in admitted) {
       const step = stepOf(admitted.held.attempt);
       if (step === "device") metrics.signIns.inc({ outcome: "deviceLimit" });
       return await showStep(ctx, signing, admitted.held);
     }
-    const { userId, displayName, amr } = admitted.attempt;
+    const { userId, displayName, amr, confirmationId } = admitted.attempt;
     const result = { userId, amr, deviceId: admitted.deviceId };
     const done = await finishSignIn(oidc, ctx, signing.uid, result, async () => {
-      await completeSignIn(house, { ...from, userId, displayName, amr });
+      const { news } = admitted;
+      await completeSignIn(house, { ...from, userId, displayName, amr, news, isConfirmed: confirmationId !== null });
     });
     if ("state" in done) return await showEnded(house, ctx, done);
     keepDevice(ctx, oidc.cookies.device);
@@ -70,11 +79,33 @@ export function signInSteps(house: House, { oidc, metrics }: Shared, throttle: T
     leave(ctx, done.location);
   }
 
+  /** Account protection is on, and there is no way to ask; or it asked too often. */
+  async function refuse(ctx: Context, signing: OpenSignIn, refusal: Failure): Promise<void> {
+    if (refusal.code !== "signin.noEmail") throw refusal;
+    const { app } = signing;
+    await showPage(
+      house,
+      ctx,
+      "signin-refused",
+      {
+        reason: "noEmail",
+        app: { name: app.name },
+        account: String(refusal.data["account"] ?? ""),
+        otherAccountHref: otherAccount(signing),
+      },
+      { ...pageOptions(signing), status: refusal.status },
+    );
+  }
+
   async function showStep(ctx: Context, signing: OpenSignIn, held: HeldAttempt): Promise<void> {
     const step = stepOf(held.attempt);
     // Nothing is waited for: the last answer got lost on its way.
-    if (step === "admit") await goOn(ctx, signing, held.attempt);
-    else await doors[step].show(ctx, signing, held);
+    if (!isPersonStep(step)) return await goOn(ctx, signing, held.attempt);
+    if (step === "confirm") {
+      const passed = await confirm.pass(signing, held, await stepFrom(house, ctx, signing));
+      if (passed !== undefined) return await arrive(ctx, signing, passed.admitted, passed.from);
+    }
+    await doors[step].show(ctx, signing, held);
   }
 
   async function showDevices(
@@ -150,10 +181,15 @@ export function signInSteps(house: House, { oidc, metrics }: Shared, throttle: T
       await showStep(ctx, signing, held);
       return true;
     },
+    async isWaiting(signing) {
+      const held = await readAttempt(house.db, signing.uid, house.now());
+      if (held === undefined || stepOf(held.attempt) !== "confirm") return false;
+      return (await confirmationOf(house, held))?.state === "waiting";
+    },
     async post(ctx, signing, step, fields) {
       const held = await readAttempt(house.db, signing.uid, house.now());
       const at = held === undefined ? "admit" : stepOf(held.attempt);
-      if (held === undefined || at === "admit" || at !== step) return false;
+      if (held === undefined || !isPersonStep(at) || at !== step) return false;
       // An old form, or one of another tab: the step is shown as it is now, and nothing has happened.
       if (fields.get("turn") !== held.turn) {
         await showStep(ctx, signing, held);

@@ -26,6 +26,9 @@ export function addFilters(engine: Liquid): void {
     if (typeof seconds !== "number") throw new Error("a length of time is a number of seconds");
     return formatDuration(clockOf(this.context.globals).locale, seconds);
   });
+  engine.registerFilter("exact", function (at: Date) {
+    return formatExact(at, clockOf(this.context.globals));
+  });
   engine.registerFilter("day", function (at: Date) {
     return formatDay(at, clockOf(this.context.globals));
   });

@@ -59,6 +59,8 @@ export interface SessionView {
   /** Names of the apps it is used for; empty for the account pages alone. */
   apps: readonly string[];
   address?: string | undefined;
+  /** City and country, where a database knows them. */
+  place?: string | undefined;
   startedAt: Date;
   activeAt: Date;
   /** Where posting ends it. */
@@ -72,6 +74,8 @@ export interface DeviceView {
   isPhone: boolean;
   activeAt: Date;
   address?: string | undefined;
+  /** City and country, where a database knows them. */
+  place?: string | undefined;
 }
 
 /** Each page with what it shows. Names of inputs: username, password, new_password, current_password, email, display_name. */
@@ -109,11 +113,45 @@ export interface PageViews {
     scopes: readonly { name: string; description?: string | undefined }[];
     notYouHref?: string | undefined;
   };
-  /** The sign-in took too long, or was started in another browser. */
-  "signin-ended": { reason: "expired" | "otherBrowser"; app?: NamedApp | undefined; startHref?: string | undefined };
+  /** Account protection: the sign-in waits for the link of a mail. Posts nothing, for the mail to be sent again. */
+  "signin-waiting": {
+    form: Form;
+    account: string;
+    /** Where the mail went, masked: whoever is here has not proven to be its owner. */
+    email: string;
+    /** What was not known. */
+    news: readonly ("device" | "network" | "place")[];
+    ttlSeconds: number;
+    /** What was just tried: to go on, or to send the mail again. */
+    tried?: "continue" | "again" | undefined;
+    continueHref: string;
+    /** Says whether the sign-in still waits; the script asks it. */
+    stateHref: string;
+    notYouHref: string;
+  };
+  /** Behind the link of that mail. Posts `answer`: yes or no. */
+  "signin-confirm": {
+    form: Form;
+    account: string;
+    at: Date;
+    app?: NamedApp | undefined;
+    /** Browser and system. */
+    browser?: string | undefined;
+    place?: string | undefined;
+    /** Masked. */
+    address?: string | undefined;
+    clock: { timeZone: string; now: Date };
+  };
+  "signin-answered": { answer: "yes" | "no"; resetHref: string };
+  /** The sign-in took too long, was started in another browser, or was stopped by the account's owner. */
+  "signin-ended": {
+    reason: "expired" | "otherBrowser" | "stopped";
+    app?: NamedApp | undefined;
+    startHref?: string | undefined;
+  };
   /** The right password, but no way in. */
   "signin-refused": {
-    reason: "disabled" | "blocked" | "noAccess" | "passwordExpired";
+    reason: "disabled" | "blocked" | "noEmail" | "noAccess" | "passwordExpired";
     app?: NamedApp | undefined;
     account: string;
     accountHref?: string | undefined;
@@ -124,6 +162,8 @@ export interface PageViews {
     form: Form;
     account: string;
     way: "totp" | "recovery";
+    /** For how long this browser may be trusted, where the organization offers it. Then `trust` may be posted. */
+    trustSeconds?: number | undefined;
     notYouHref: string;
     otherWayHref: string;
   };
@@ -161,10 +201,11 @@ export interface PageViews {
   "activate-done": { username: string; continueHref: string; app?: NamedApp | undefined };
   /** A link that does not work. `again` posts for a new one; `askHref` leads to a form. */
   "link-invalid": {
-    kind: "activation" | "reset" | "setup";
+    kind: "activation" | "reset" | "setup" | "confirm";
     reason: "used" | "expired" | "replaced" | "unknown";
     again?: Form | undefined;
     askHref?: string | undefined;
+    resetHref?: string | undefined;
     signinHref?: string | undefined;
   };
   /** Posts `username`. */
@@ -202,6 +243,10 @@ export interface PageViews {
     devices: readonly (DeviceView & {
       registeredAt: Date;
       isCurrent: boolean;
+      /** Until when no second factor is asked for there. */
+      trustedUntil?: Date | undefined;
+      /** Where posting ends that. */
+      distrustAction: string;
       /** Where posting removes it. */
       removeAction: string;
     })[];
@@ -216,7 +261,14 @@ export interface PageViews {
     clock: { timeZone: string; now: Date };
     csrf?: string | undefined;
     /** What was just done. */
-    done?: "passwordChanged" | "sessionEnded" | "sessionsEnded" | "deviceRemoved" | "factorRemoved" | undefined;
+    done?:
+      | "passwordChanged"
+      | "sessionEnded"
+      | "sessionsEnded"
+      | "deviceRemoved"
+      | "deviceDistrusted"
+      | "factorRemoved"
+      | undefined;
     homeHref: string;
     passwordHref?: string | undefined;
     signoutAction: string;

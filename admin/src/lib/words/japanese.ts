@@ -767,6 +767,9 @@ export const japanese: Words = {
     "user.passwordReset": "パスワードを再設定",
     "signin.succeeded": "サインイン",
     "signin.failed": "サインイン失敗",
+    "signin.held": "サインインがメールの確認待ち",
+    "signin.confirmed": "サインインをメールで確認",
+    "signin.denied": "サインインをメールで否認",
     signout: "サインアウト",
     "session.ended": "セッション終了",
     "group.created": "グループを作成",
@@ -788,6 +791,8 @@ export const japanese: Words = {
     "token.revoked": "API トークンを無効化",
     "device.registered": "デバイスを登録",
     "device.removed": "デバイスを削除",
+    "device.trusted": "デバイスを信頼",
+    "device.distrusted": "デバイスの信頼を解除",
     "factor.enrolled": "二要素認証を設定",
     "factor.codesRenewed": "回復コードを再発行",
     "factor.removed": "二要素認証を解除",
@@ -802,6 +807,8 @@ export const japanese: Words = {
   },
   reasons: {
     deviceLimit: "デバイス数の上限",
+    noEmail: "確認用のメールアドレスなし",
+    notMe: "本人による否認",
     wrongCode: "コードの誤りまたは使用済み",
     wrongPassword: "パスワードの誤り",
     unknownName: "存在しない名前",
@@ -908,6 +915,9 @@ export const japanese: Words = {
     onboarding: "開始メール",
     links: "メールのリンク",
     apps: "アプリ",
+    devices: "デバイス",
+    factors: "二要素認証",
+    protection: "アカウント保護",
     logs: "保存期間",
   },
   settingGroupTexts: {
@@ -917,6 +927,9 @@ export const japanese: Words = {
     onboarding: "ボタンを押さなくても送信されます。",
     links: "短いほど安全で、長いほど手間が減ります。",
     apps: "すべてのアプリに適用されます。",
+    devices: "デバイスは、アカウントが使われたブラウザーです。",
+    factors: "パスワードのほかに確認するものです。",
+    protection: "これまで使われていない場所からのサインインについての設定です。",
     logs: "期間を過ぎたものは消去されます。",
   },
   settingNames: {
@@ -940,6 +953,13 @@ export const japanese: Words = {
     "links.activationHours": "開始リンク",
     "links.resetMinutes": "再設定リンク",
     "apps.privateNetworks": "アプリのプライベートネットワーク",
+    "devices.limit": "デバイス数の上限",
+    "devices.selfRemoval": "上限でのデバイスの削除",
+    "factors.policy": "方針",
+    "factors.trustDays": "ブラウザーの信頼",
+    "protection.default": "メールでの確認",
+    "protection.rememberDays": "記憶する期間",
+    "protection.mailOnNew": "新しいサインインのお知らせ",
     "logs.requestDays": "ディレクトリのリクエスト",
   },
   settingTexts: {
@@ -965,6 +985,16 @@ export const japanese: Words = {
     "links.resetMinutes": "再設定リンクが使える分数です。",
     "apps.privateNetworks":
       "サインアウトの通知や鍵の取得のために接続してよい、アプリのプライベートネットワークです（例: 10.0.0.0/8）。",
+    "devices.limit":
+      "1つのアカウントで使えるデバイスの数です。アカウントごとの上限があればそちらが優先されます。0 は無制限です。",
+    "devices.selfRemoval": "上限に達した人が、自分のデバイスを1つ削除して別のデバイスでサインインできるようにします。",
+    "factors.policy":
+      "off (使わない)、optional (設定した人にだけ確認する)、required (サインインのたびに必須) のいずれかです。",
+    "factors.trustDays": "本人が信頼したブラウザーで二要素認証を求めない日数です。0 は常に求めます。",
+    "protection.default":
+      "未知のデバイス、ネットワーク、場所からのサインインを、メールのリンクで確認するまで待たせます。アカウントごとの設定があればそちらが優先されます。",
+    "protection.rememberDays": "最後にサインインに使われてから、デバイス、ネットワーク、場所を既知として扱う日数です。",
+    "protection.mailOnNew": "新しいデバイス、ネットワーク、場所からのサインインを、本人にメールで知らせます。",
     "logs.requestDays": "ディレクトリのリクエストを残す日数です。",
   },
   overview: {

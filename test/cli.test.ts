@@ -190,6 +190,26 @@ describe("directories, apps, tokens, settings, keys", () => {
     expect(items).toMatchObject([{ name: "Okta", rateLimit: null }]);
   });
 
+  test("[C3][P4] a directory gets an OAuth client, another secret for it, and loses it", async () => {
+    const made = await succeed(["directory", "add-client", "okta", "--days", "90"]);
+    expect(made).toEqual({
+      baseUrl: expect.stringMatching(/\/scim\/v2$/),
+      tokenUrl: expect.stringMatching(/\/oauth\/token$/),
+      scope: "scim",
+      clientId: expect.stringMatching(/^directory-/),
+      clientSecret: expect.stringMatching(/^ghc_/),
+    });
+    expect(await refuse(["directory", "add-client", "okta"])).toContain("already");
+    const rotated = await succeed(["directory", "rotate-secret", "okta", "--overlap-hours", "1"]);
+    expect(rotated).toMatchObject({ clientId: made["clientId"], overlapHours: 1 });
+    expect(rotated["clientSecret"]).not.toBe(made["clientSecret"]);
+    expect(
+      await rows("select 1 from directory_client_credentials where expires_at < now() + interval '61 min'"),
+    ).toHaveLength(1);
+    expect(await succeed(["directory", "remove-client", "okta"])).toMatchObject({ removed: true });
+    expect(await refuse(["directory", "rotate-secret", "okta"])).toContain("no OAuth client");
+  });
+
   test("[C3] app create takes several redirect addresses, after one flag or several", async () => {
     const words = ["app", "create", "--redirect-uri", "https://a.example.com/cb", "https://b.example.com/cb"];
     const made = await succeed([...words, "--name", "Wiki", "--redirect-uri=http://localhost:4000/cb"]);

@@ -21,6 +21,8 @@ export interface NewApp {
   backchannelLogoutUri?: string | null;
   isThirdParty?: boolean;
   requireFactor?: boolean;
+  /** Whether it may ask for `scim.me`, to read the SCIM resource of whoever signs in. */
+  scimMe?: boolean;
   /** Left out: what the kind needs. */
   grantTypes?: string[];
 }
@@ -53,6 +55,7 @@ export async function createApp(work: Work, wanted: NewApp): Promise<CreatedApp>
         isMachine: wanted.kind === "machine",
         isThirdParty: wanted.isThirdParty ?? false,
         requireFactor: wanted.requireFactor ?? false,
+        scimMe: wanted.scimMe ?? false,
         ...addresses,
         grantTypes: grants,
         createdAt: work.now,
@@ -63,7 +66,7 @@ export async function createApp(work: Work, wanted: NewApp): Promise<CreatedApp>
     record(work, {
       type: "app.created",
       subject: { kind: "app", id: app.id, name },
-      details: { clientId: app.clientId, kind: wanted.kind, ...addresses, grantTypes: grants },
+      details: { clientId: app.clientId, kind: wanted.kind, ...addresses, grantTypes: grants, scimMe: app.scimMe },
     });
     return { app, clientSecret };
   } catch (error) {

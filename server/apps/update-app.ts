@@ -16,6 +16,7 @@ export interface AppChange {
   postLogoutRedirectUris?: string[];
   backchannelLogoutUri?: string | null;
   isThirdParty?: boolean;
+  scimMe?: boolean;
 }
 
 /**
@@ -32,6 +33,7 @@ export async function updateApp(work: Work, id: string, change: AppChange): Prom
     ...addresses,
     name: change.name === undefined ? app.name : checkAppName(change.name),
     isThirdParty: change.isThirdParty ?? app.isThirdParty,
+    scimMe: change.scimMe ?? app.scimMe,
   });
   const changes = changesBetween(before, comparable(app));
   if (changes === undefined) return app;
@@ -92,12 +94,13 @@ async function lockOwnApp(work: Work, id: string): Promise<AppModel> {
 }
 
 function comparable(app: AppModel) {
-  const { name, redirectUris, postLogoutRedirectUris, isThirdParty } = app;
+  const { name, redirectUris, postLogoutRedirectUris, isThirdParty, scimMe } = app;
   return {
     name,
     redirectUris,
     postLogoutRedirectUris,
     backchannelLogoutUri: app.backchannelLogoutUri ?? null,
     isThirdParty,
+    scimMe,
   };
 }

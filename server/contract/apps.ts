@@ -27,6 +27,8 @@ export const appRow = z.object({
   isThirdParty: z.boolean(),
   isBuiltIn: z.boolean(),
   requireFactor: z.boolean(),
+  /** Whether it may ask for `scim.me`, to read the SCIM resource of whoever signs in. */
+  scimMe: z.boolean(),
   redirectUris: z.array(z.string()),
   postLogoutRedirectUris: z.array(z.string()),
   backchannelLogoutUri: z.string().nullable(),
@@ -45,6 +47,7 @@ const appFields = {
   postLogoutRedirectUris: z.array(z.string().max(2000)).max(50).optional(),
   backchannelLogoutUri: z.string().max(2000).nullable().optional(),
   isThirdParty: z.boolean().optional(),
+  scimMe: z.boolean().optional(),
 };
 
 export const listApps = endpoint({

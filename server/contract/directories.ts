@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { endpoint } from "./endpoint.ts";
-import { byId, id, nothing, page, pageQuery, time } from "./shapes.ts";
+import { byId, id, noReply, nothing, page, pageQuery, time } from "./shapes.ts";
 
 export const directoryRow = z.object({
   id,
@@ -16,6 +16,24 @@ export const directoryRow = z.object({
   lastRequestAt: time.nullable(),
   createdAt: time,
   tokens: z.array(z.object({ id, createdAt: time, expiresAt: time.nullable(), lastUsedAt: time.nullable() })),
+  /** The OAuth client, for directories that ask for access tokens (client credentials, scope `scim`). */
+  client: z
+    .object({
+      clientId: z.string(),
+      tokenUrl: z.url(),
+      createdAt: time,
+      /** Newest first; the hint is the last characters of the secret. */
+      credentials: z.array(
+        z.object({
+          id,
+          hint: z.string().nullable(),
+          createdAt: time,
+          expiresAt: time.nullable(),
+          lastUsedAt: time.nullable(),
+        }),
+      ),
+    })
+    .nullable(),
 });
 
 export const directoryRequestRow = z.object({
@@ -34,6 +52,9 @@ export const directoryRequestRow = z.object({
 
 /** The token is in this reply and nowhere else. */
 export const directoryWithToken = directoryRow.extend({ token: z.string() });
+
+/** The secret is in this reply and nowhere else. */
+export const directoryWithSecret = directoryRow.extend({ clientSecret: z.string() });
 
 const directoryFields = {
   name: z.string().min(1).max(200),
@@ -108,6 +129,50 @@ export const rotateDirectoryToken = endpoint({
   status: 201,
   reply: directoryWithToken,
   failures: ["directory.missing"],
+});
+
+const credentialFields = {
+  /** When the secret ends; null or left out: not before it is rotated. */
+  expiresAt: time.nullable().optional(),
+};
+
+export const addDirectoryClient = endpoint({
+  method: "POST",
+  path: "/directories/:id/client",
+  summary: "Give a directory an OAuth client; its secret is shown once",
+  permission: "directories",
+  params: byId,
+  query: nothing,
+  body: z.object(credentialFields).strict(),
+  status: 201,
+  reply: directoryWithSecret,
+  failures: ["directory.missing", "directory.hasClient", "directory.timePast"],
+});
+
+export const rotateDirectorySecret = endpoint({
+  method: "POST",
+  path: "/directories/:id/client/secrets",
+  summary: "Make another secret of a directory's client; the older ones go on working for the overlap",
+  permission: "directories",
+  params: byId,
+  query: nothing,
+  body: z.object({ ...credentialFields, overlapHours: z.number().int().min(0).max(720).default(24) }).strict(),
+  status: 201,
+  reply: directoryWithSecret,
+  failures: ["directory.missing", "directory.noClient", "directory.timePast"],
+});
+
+export const removeDirectoryClient = endpoint({
+  method: "DELETE",
+  path: "/directories/:id/client",
+  summary: "Take the OAuth client of a directory away; its tokens stop working at once",
+  permission: "directories",
+  params: byId,
+  query: nothing,
+  body: nothing,
+  status: 204,
+  reply: noReply,
+  failures: ["directory.missing", "directory.noClient"],
 });
 
 export const listDirectoryRequests = endpoint({

@@ -142,6 +142,9 @@ export const failures = {
   "directory.missing": { status: 404, says: "There is no such directory." },
   "directory.nameTaken": { status: 409, says: "Another directory has this name." },
   "directory.nameMissing": { status: 400, says: "A name is needed." },
+  "directory.hasClient": { status: 409, says: "This directory has an OAuth client already." },
+  "directory.noClient": { status: 404, says: "This directory has no OAuth client." },
+  "directory.timePast": { status: 400, says: "Choose a time that is still to come, within ten years." },
   "directory.paused": { status: 403, says: "This directory is paused. An administrator can resume it in the console." },
 
   "mail.missing": { status: 404, says: "There is no such mail." },

@@ -9,7 +9,7 @@ import {
   selectDirectoryPage,
   selectRequestPage,
 } from "../db/sql/directory-list.ts";
-import type { DirectoryListRow, DirectoryRequestRow } from "../db/sql/directory-list.ts";
+import type { DirectoryListRow, DirectoryRequestRow, TokenTimes } from "../db/sql/directory-list.ts";
 import type { Page } from "../db/keyset.ts";
 import type { Work } from "../db/work.ts";
 import { isId } from "../kernel/ids.ts";
@@ -62,12 +62,22 @@ export function presentDirectory(row: DirectoryListRow, issuer: string): z.infer
     groupCount: row.group_count,
     lastRequestAt: row.last_request_at?.toISOString() ?? null,
     createdAt: row.created_at.toISOString(),
-    tokens: row.tokens.map((token) => ({
-      id: token.id,
-      createdAt: new Date(token.created_at).toISOString(),
-      expiresAt: token.expires_at === null ? null : new Date(token.expires_at).toISOString(),
-      lastUsedAt: token.last_used_at === null ? null : new Date(token.last_used_at).toISOString(),
-    })),
+    tokens: row.tokens.map(presentTimes),
+    client: row.client && {
+      clientId: row.client.client_id,
+      tokenUrl: tokenUrl(issuer),
+      createdAt: new Date(row.client.created_at).toISOString(),
+      credentials: row.client.credentials.map((one) => ({ ...presentTimes(one), hint: one.hint })),
+    },
+  };
+}
+
+function presentTimes(token: TokenTimes) {
+  return {
+    id: token.id,
+    createdAt: new Date(token.created_at).toISOString(),
+    expiresAt: token.expires_at === null ? null : new Date(token.expires_at).toISOString(),
+    lastUsedAt: token.last_used_at === null ? null : new Date(token.last_used_at).toISOString(),
   };
 }
 
@@ -90,4 +100,9 @@ export function presentRequest(row: DirectoryRequestRow): z.infer<typeof directo
 /** Where a directory sends its requests. The token says which directory it is. */
 export function scimBaseUrl(issuer: string): string {
   return `${issuer}/scim/v2`;
+}
+
+/** Where the client of a directory gets its access tokens. */
+export function tokenUrl(issuer: string): string {
+  return `${issuer}/oauth/token`;
 }

@@ -1,6 +1,7 @@
 import { changesBetween, record } from "../audit/record.ts";
 import { failure } from "../contract/failure.ts";
 import type { DirectoryModel } from "../db/models/directory.ts";
+import { deleteDirectoryTokens } from "../db/sql/directory-clients.ts";
 import type { Work } from "../db/work.ts";
 import { isId } from "../kernel/ids.ts";
 import { allow } from "../permissions/rules.ts";
@@ -9,7 +10,8 @@ import type { NewDirectory } from "./create-directory.ts";
 import { directoryRules } from "./policy.ts";
 
 /**
- * Changes a directory; paused, it is answered 403 until it is resumed.
+ * Changes a directory; paused, it is answered 403 until it is resumed. The access tokens that its client had before the
+ * pause are gone then: a pause is also for finding out who else has one.
  *
  * @throws directory.missing directory.nameTaken directory.nameMissing access.denied
  */
@@ -41,6 +43,7 @@ export async function updateDirectory(
     throw nameTaken(error) ?? error;
   }
   const { isPaused, ...others } = changes;
+  if (isPaused?.to === false) await deleteDirectoryTokens(work.tx, directory.id);
   const subject = { kind: "directory" as const, id: directory.id, name: directory.name };
   if (isPaused !== undefined)
     record(work, { type: isPaused.to === true ? "directory.paused" : "directory.resumed", subject });

@@ -117,6 +117,9 @@ export const failureWords: Readonly<Record<FailureCode, Sentences>> = {
   "directory.missing": { ja: "このディレクトリはありません。" },
   "directory.nameTaken": { ja: "この名前は別のディレクトリで使われています。" },
   "directory.nameMissing": { ja: "名前を入力してください。" },
+  "directory.hasClient": { ja: "このディレクトリにはすでに OAuth クライアントがあります。" },
+  "directory.noClient": { ja: "このディレクトリには OAuth クライアントがありません。" },
+  "directory.timePast": { ja: "これから先の、10 年以内の日時を選んでください。" },
   "directory.paused": { ja: "このディレクトリは一時停止中です。管理者がコンソールから再開できます。" },
 
   "mail.missing": { ja: "このメールはありません。" },

@@ -5,6 +5,10 @@ import type { AppRow } from "../db/sql/oidc-apps.ts";
 import type { House } from "../house.ts";
 import { newId } from "../kernel/ids.ts";
 import type { AppId } from "../kernel/ids.ts";
+import { clientIdPrefix } from "../directories/directory-client.ts";
+import { personScope } from "../directories/identify-bearer.ts";
+import { findDirectoryClient } from "./directory-clients.ts";
+import { appScopes } from "./scopes.ts";
 
 /** The apps of the house itself: the console, and everyone's account pages. */
 export const consoleClientId = "gatehouse-console";
@@ -13,9 +17,10 @@ export const accountClientId = "gatehouse-account";
 // RFC 8252 §7.3: the port of a loopback address is chosen when the app runs.
 const loopback = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(\/|$)/;
 
-/** The app of a client id, as the provider's client metadata (RFC 7591 §2). */
+/** The app or directory of a client id, as the provider's client metadata (RFC 7591 §2). */
 export async function findClient(db: Db, clientId: string): Promise<AdapterPayload | undefined> {
   if (!/^[\x21-\x7e]{1,200}$/.test(clientId)) return undefined;
+  if (clientId.startsWith(clientIdPrefix)) return await findDirectoryClient(db, clientId, new Date());
   const app = await selectApp(db, clientId);
   return app === undefined ? undefined : toMetadata(app);
 }
@@ -39,6 +44,7 @@ export function toMetadata(app: AppRow): AdapterPayload {
     response_types: mayUseBrowser ? ["code"] : [],
     grant_types: app.grant_types.filter((grant) => mayUseBrowser || grant === "client_credentials"),
     post_logout_redirect_uris: app.post_logout_redirect_uris,
+    scope: [...appScopes, ...(app.scim_me ? [personScope] : [])].join(" "),
     id_token_signed_response_alg: "RS256",
     ...(app.backchannel_logout_uri !== null && {
       backchannel_logout_uri: app.backchannel_logout_uri,

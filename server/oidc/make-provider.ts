@@ -7,6 +7,7 @@ import { accountFinder, claims } from "./accounts.ts";
 import { makeAdapter } from "./adapter.ts";
 import { requireFactor, thirdParty } from "./app-clients.ts";
 import { cookieKeys, cookieNames } from "./cookies.ts";
+import { bindDirectoryTokens, directoryClient, proofsOf, provesItself } from "./directory-clients.ts";
 import { endsWithRow } from "./end-browser-session.ts";
 import { features } from "./features.ts";
 import { fetchForApps } from "./fetch-for-apps.ts";
@@ -16,6 +17,7 @@ import { pinOrigin } from "./pin-origin.ts";
 import { acr, promptPolicy } from "./policy.ts";
 import { report } from "./report.ts";
 import type { OidcEvent } from "./report.ts";
+import { scopes } from "./scopes.ts";
 import { ttl } from "./ttl.ts";
 import type { OidcPages } from "./oidc-pages.ts";
 
@@ -38,8 +40,11 @@ export function makeProvider(house: House, keys: JWK[], pages: OidcPages, count:
   pinOrigin(provider, house.config.issuer);
   // Only the digest of a secret is kept: digests are compared, in constant time.
   provider.Client.prototype.compareClientSecret = function (presented) {
+    const proofs = proofsOf(this);
+    if (proofs !== undefined) return provesItself(proofs, presented);
     return this.clientSecret !== undefined && isSecret(presented, Buffer.from(this.clientSecret, "hex"));
   };
+  bindDirectoryTokens(provider);
   endsWithRow(provider, house);
   report(provider, house, count);
   return provider;
@@ -57,7 +62,7 @@ function configuration(house: House, keys: JWK[], pages: OidcPages): Configurati
     claims: { ...claims, acr: null, sid: null, auth_time: null, iss: null },
     // Scopes bring their claims into the ID token too: many apps never ask the userinfo endpoint.
     conformIdTokenClaims: false,
-    scopes: ["openid", "offline_access", "profile", "email", "phone", "groups", "entitlements"],
+    scopes,
     acrValues: Object.values(acr),
     responseTypes: ["code"],
     subjectTypes: ["public"],
@@ -72,7 +77,7 @@ function configuration(house: House, keys: JWK[], pages: OidcPages): Configurati
     enabledJWA: {
       idTokenSigningAlgValues: ["RS256", "ES256"],
     },
-    extraClientMetadata: { properties: [thirdParty, requireFactor] },
+    extraClientMetadata: { properties: [thirdParty, requireFactor, directoryClient] },
     extraParams: { scope: keepOfflineAccess },
     // For every app, confidential ones included (RFC 9700 §2.1.1); the provider knows S256 alone.
     pkce: { required: () => true },

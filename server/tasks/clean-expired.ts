@@ -36,6 +36,8 @@ export async function cleanExpired(house: House): Promise<number> {
     // uses logout_notices_created
     ["logout_notices", "id", "created_at < $1", daysAgo(30)],
     ["console_sessions", "id", "expires_at < $1", now],
+    // there are few
+    ["directory_client_credentials", "id", "expires_at < $1", daysAgo(30)],
     // uses throttles_expire
     ["throttles", "key", "expire < $1", now.getTime()],
     // uses directory_requests_at

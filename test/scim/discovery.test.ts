@@ -32,7 +32,15 @@ test("[P1] §1.11 RFC 7643 §5: ServiceProviderConfig is one object, readable wi
       maxPageSize: 1000,
       cursorTimeout: 86_400,
     },
-    authenticationSchemes: [expect.objectContaining({ type: "oauthbearertoken", primary: true })],
+    authenticationSchemes: [
+      expect.objectContaining({ type: "oauthbearertoken", primary: true }),
+      {
+        type: "oauth2",
+        name: "OAuth 2.0 client credentials",
+        description: expect.stringContaining("/oauth/token"),
+        specUri: "https://www.rfc-editor.org/rfc/rfc6749#section-4.4",
+      },
+    ],
     meta: { resourceType: "ServiceProviderConfig", location: `${baseUrl}/ServiceProviderConfig` },
   });
 });

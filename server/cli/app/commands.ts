@@ -37,6 +37,7 @@ export const appCommands: readonly Command[] = [
       machine: { kind: "switch", summary: "an app without people: client credentials" },
       thirdParty: { kind: "switch", summary: "people are asked what they agree to share" },
       requireFactor: { kind: "switch", summary: "people need a second factor" },
+      scimMe: { kind: "switch", summary: "it may read the SCIM resource of whoever signs in (scope scim.me)" },
     },
     async run({ flags, work }) {
       const { createAppFor } = await import("./create.ts");
@@ -66,6 +67,11 @@ export const appCommands: readonly Command[] = [
         kind: "text",
         choices: ["yes", "no"],
         summary: "whether people are asked what they agree to share",
+      },
+      scimMe: {
+        kind: "text",
+        choices: ["yes", "no"],
+        summary: "whether it may read the SCIM resource of whoever signs in",
       },
     },
     notes: ["APP is a client id, a name or an id."],

@@ -12,6 +12,7 @@ interface AppFlags {
   machine: boolean;
   thirdParty: boolean;
   requireFactor: boolean;
+  scimMe: boolean;
 }
 
 /** Makes an app from the flags of the command line. @throws app.* */
@@ -29,6 +30,7 @@ export async function createAppFor(
     ...(flags.grant === undefined ? {} : { grantTypes: flags.grant }),
     isThirdParty: flags.thirdParty,
     requireFactor: flags.requireFactor,
+    scimMe: flags.scimMe,
   });
   return { clientId: app.clientId, clientSecret };
 }

@@ -10,17 +10,19 @@ interface AppFlags {
   postLogoutRedirectUri: string[] | undefined;
   backchannelLogoutUri: string | undefined;
   thirdParty: string | undefined;
+  scimMe: string | undefined;
 }
 
 /** Changes an app; what has no flag stays, and an empty `--backchannel-logout-uri=` clears. @throws app.* */
 export async function changeApp(work: Work, named: string, flags: AppFlags): Promise<ReturnType<typeof presentApp>> {
-  const { name, redirectUri, postLogoutRedirectUri, backchannelLogoutUri, thirdParty } = flags;
+  const { name, redirectUri, postLogoutRedirectUri, backchannelLogoutUri, thirdParty, scimMe } = flags;
   const app = await updateApp(work, await findApp(work, named), {
     ...(name === undefined ? {} : { name }),
     ...(redirectUri === undefined ? {} : { redirectUris: redirectUri }),
     ...(postLogoutRedirectUri === undefined ? {} : { postLogoutRedirectUris: postLogoutRedirectUri }),
     ...(backchannelLogoutUri === undefined ? {} : { backchannelLogoutUri: backchannelLogoutUri || null }),
     ...(thirdParty === undefined ? {} : { isThirdParty: thirdParty === "yes" }),
+    ...(scimMe === undefined ? {} : { scimMe: scimMe === "yes" }),
   });
   return presentApp(app, await countAppUsers(work, app.id));
 }

@@ -12,6 +12,7 @@ export interface AppModel extends Model<InferAttributes<AppModel>, InferCreation
   isThirdParty: boolean;
   isBuiltIn: CreationOptional<boolean>;
   requireFactor: boolean;
+  scimMe: CreationOptional<boolean>;
   redirectUris: string[];
   postLogoutRedirectUris: string[];
   backchannelLogoutUri: CreationOptional<string | null>;
@@ -34,6 +35,7 @@ export function defineApp(sequelize: Sequelize) {
       isThirdParty: { type: DataTypes.BOOLEAN, allowNull: false },
       isBuiltIn: { type: DataTypes.BOOLEAN, allowNull: false, defaultValue: false },
       requireFactor: { type: DataTypes.BOOLEAN, allowNull: false },
+      scimMe: { type: DataTypes.BOOLEAN, allowNull: false, defaultValue: false },
       redirectUris: { type: DataTypes.ARRAY(DataTypes.TEXT), allowNull: false },
       postLogoutRedirectUris: { type: DataTypes.ARRAY(DataTypes.TEXT), allowNull: false },
       backchannelLogoutUri: { type: DataTypes.TEXT },

@@ -12,6 +12,7 @@ export interface AppListRow {
   is_third_party: boolean;
   is_built_in: boolean;
   require_factor: boolean;
+  scim_me: boolean;
   redirect_uris: string[];
   post_logout_redirect_uris: string[];
   backchannel_logout_uri: string | null;

@@ -13,7 +13,15 @@ export interface DirectoryListRow {
   created_at: Date;
   user_count: number;
   group_count: number;
-  tokens: { id: string; created_at: string; expires_at: string | null; last_used_at: string | null }[];
+  tokens: TokenTimes[];
+  client: { client_id: string; created_at: string; credentials: (TokenTimes & { hint: string | null })[] } | null;
+}
+
+export interface TokenTimes {
+  id: string;
+  created_at: string;
+  expires_at: string | null;
+  last_used_at: string | null;
 }
 
 export interface DirectoryRequestRow {
@@ -29,13 +37,19 @@ export interface DirectoryRequestRow {
   request_id: string;
 }
 
-// Counts use users_directory and groups_directory, tokens use directory_tokens_directory_id.
+// Counts use users_directory and groups_directory; tokens and credentials an index by directory each.
 const columns = `d.id, d.name, d.rate_limit, d.adopt, d.own_passwords, d.paused_at, d.last_request_at, d.created_at,
   (select count(*)::int from users u where u.directory_id = d.id and u.deleted_at is null) as user_count,
   (select count(*)::int from groups g where g.directory_id = d.id) as group_count,
   coalesce((select json_agg(json_build_object('id', t.id, 'created_at', t.created_at, 'expires_at', t.expires_at,
      'last_used_at', t.last_used_at) order by t.created_at desc)
-     from directory_tokens t where t.directory_id = d.id and (t.expires_at is null or t.expires_at > now())), '[]') as tokens`;
+     from directory_tokens t where t.directory_id = d.id and (t.expires_at is null or t.expires_at > now())), '[]') as tokens,
+  (select json_build_object('client_id', c.client_id, 'created_at', c.created_at, 'credentials',
+     coalesce((select json_agg(json_build_object('id', k.id, 'hint', k.hint, 'created_at', k.created_at,
+         'expires_at', k.expires_at, 'last_used_at', k.last_used_at) order by k.id desc)
+       from directory_client_credentials k
+       where k.directory_id = d.id and (k.expires_at is null or k.expires_at > now())), '[]'))
+   from directory_clients c where c.directory_id = d.id) as client`;
 
 /** One page of directories by name. Uses directories_name_key for the order of names. */
 export async function selectDirectoryPage(

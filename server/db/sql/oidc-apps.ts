@@ -8,6 +8,7 @@ export interface AppRow {
   is_machine: boolean;
   is_third_party: boolean;
   require_factor: boolean;
+  scim_me: boolean;
   redirect_uris: string[];
   post_logout_redirect_uris: string[];
   backchannel_logout_uri: string | null;
@@ -17,8 +18,8 @@ export interface AppRow {
 /** The app of a client id. Uses apps_client_id_key; asked at every request, so that a change holds at once. */
 export async function selectApp(from: Queryable, clientId: string): Promise<AppRow | undefined> {
   return await from.row<AppRow>(
-    `select client_id, name, secret_hash, is_public, is_machine, is_third_party, require_factor, redirect_uris, post_logout_redirect_uris,
-       backchannel_logout_uri, grant_types
+    `select client_id, name, secret_hash, is_public, is_machine, is_third_party, require_factor, scim_me, redirect_uris,
+       post_logout_redirect_uris, backchannel_logout_uri, grant_types
      from apps where client_id = $1`,
     [clientId],
   );

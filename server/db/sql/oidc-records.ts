@@ -146,20 +146,27 @@ export async function saveInteraction(to: Queryable, record: OidcRecord): Promis
 }
 
 /**
- * An artefact that has not expired, whose user (if it has one) may use apps, whose grant (if it has one) is there,
- * and whose session (if it lives only as long) goes on. Uses oidc_records_pkey twice, users_pkey, sessions_pkey.
+ * Says of a record `r`, its user `u` and its session `s` that it has not expired, that its user (if it has one) may use
+ * apps, that its grant (if it has one) is there, and that its session (if it lives only as long) goes on.
+ *
+ * @param now the bind that holds the time
  */
+export function recordIsLive(now: string): string {
+  return `(r.expires_at is null or r.expires_at > ${now})
+       and (r.account_id is null or (u.id is not null and ${mayUseApps}))
+       and (r.payload -> 'expiresWithSession' is distinct from 'true'::jsonb
+            or (s.id is not null and s.ended_at is null and s.expires_at > ${now}))
+       and (r.grant_id is null or exists (
+         select from oidc_records g where g.model = 'Grant' and g.id = sha256(convert_to(r.grant_id, 'UTF8'))))`;
+}
+
+/** An artefact that is live, as `recordIsLive` says. Uses oidc_records_pkey twice, users_pkey, sessions_pkey. */
 export async function findRecord(from: Queryable, model: string, id: Buffer, now: Date) {
   return await from.row<FoundRecord>(
     `select r.payload, r.consumed_at from oidc_records r
      left join users u on u.id = r.account_id
      left join sessions s on s.id = r.session_uid
-     where r.model = $1 and r.id = $2 and (r.expires_at is null or r.expires_at > $3)
-       and (r.account_id is null or (u.id is not null and ${mayUseApps}))
-       and (r.payload -> 'expiresWithSession' is distinct from 'true'::jsonb
-            or (s.id is not null and s.ended_at is null and s.expires_at > $3))
-       and (r.grant_id is null or exists (
-         select from oidc_records g where g.model = 'Grant' and g.id = sha256(convert_to(r.grant_id, 'UTF8'))))`,
+     where r.model = $1 and r.id = $2 and ${recordIsLive("$3")}`,
     [model, id, now],
   );
 }

@@ -29,11 +29,16 @@ export async function insertRequests(to: Queryable, requests: readonly LoggedReq
   );
 }
 
-/** Notes when a directory and its token were last heard of. Uses directory_tokens_pkey and directories_pkey. */
+/**
+ * Notes when a directory was last heard of, and by which token or credential of its client.
+ * Uses directory_tokens_pkey, directory_client_credentials_pkey and directories_pkey.
+ */
 export async function touchDirectory(to: Queryable, tokenId: string, at: Date): Promise<void> {
   await to.run(
-    `with token as (update directory_tokens set last_used_at = $2 where id = $1 returning directory_id)
-     update directories set last_request_at = $2 where id in (select directory_id from token)`,
+    `with token as (update directory_tokens set last_used_at = $2 where id = $1 returning directory_id),
+     credential as (update directory_client_credentials set last_used_at = $2 where id = $1 returning directory_id)
+     update directories set last_request_at = $2
+     where id in (select directory_id from token union all select directory_id from credential)`,
     [tokenId, at],
   );
 }

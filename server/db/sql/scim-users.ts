@@ -36,9 +36,11 @@ const own = `u.id, u.username, u.display_name, u.given_name, u.family_name, u.lo
   u.resource, u.disabled_at, u.version, u.created_at, u.updated_at`;
 
 // Uses group_members_user and groups_pkey.
-const groups = `(select coalesce(json_agg(json_build_object('id', g.id, 'name', g.display_name) order by g.id), '[]')
-    from group_members m join groups g on g.id = m.group_id
-    where m.user_id = u.id and g.directory_id = u.directory_id)`;
+const groupsThat = (are: string) =>
+  `(select coalesce(json_agg(json_build_object('id', g.id, 'name', g.display_name) order by g.id), '[]')
+    from group_members m join groups g on g.id = m.group_id where m.user_id = u.id and (${are}))`;
+
+const groups = groupsThat("g.directory_id = u.directory_id");
 
 // Uses users_pkey. What a client gives as the manager need not be an id.
 const managerName = `(select b.display_name from users b
@@ -73,6 +75,24 @@ export async function selectScimUser(
      where u.id = $2 and u.directory_id = $1 and u.deleted_at is null`,
     [directoryId, id],
   );
+}
+
+/**
+ * A user as that person may see it, if they may use apps: with the direct groups of their own directory and of the
+ * house, and without the externalId, which is between the directory and us (RFC 7643 §3.1). Uses users_pkey.
+ */
+export async function selectOwnScimUser(
+  from: Queryable,
+  id: UserId,
+  withGroups: boolean,
+): Promise<ScimUserRow | undefined> {
+  const ownGroups = withGroups ? groupsThat("g.directory_id is null or g.directory_id = u.directory_id") : "null::json";
+  const row = await from.row<ScimUserRow>(
+    `select ${own}, ${ownGroups} as groups, ${managerName} as manager_name from users u
+     where u.id = $1 and u.deleted_at is null and u.disabled_at is null and u.blocked_at is null`,
+    [id],
+  );
+  return row && { ...row, external_id: null };
 }
 
 /** What hangs on a user who was just written. */

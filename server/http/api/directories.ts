@@ -1,6 +1,11 @@
 import type * as directories from "../../contract/directories.ts";
 import { inWork } from "../../db/work.ts";
 import { createDirectory } from "../../directories/create-directory.ts";
+import {
+  addDirectoryClient,
+  removeDirectoryClient,
+  rotateDirectorySecret,
+} from "../../directories/directory-client.ts";
 import { rotateDirectoryToken } from "../../directories/directory-tokens.ts";
 import {
   listDirectories,
@@ -20,6 +25,9 @@ type Operations = Pick<
   | "getDirectory"
   | "updateDirectory"
   | "rotateDirectoryToken"
+  | "addDirectoryClient"
+  | "rotateDirectorySecret"
+  | "removeDirectoryClient"
   | "listDirectoryRequests"
 >;
 
@@ -57,9 +65,32 @@ export const directoryHandlers: Handlers<Operations> = {
       return { ...presentDirectory(await readDirectory(work, params.id), house.config.issuer), token };
     }),
 
+  addDirectoryClient: async ({ house, by, params, body }) =>
+    await inWork(house, by, async (work) => {
+      const { clientSecret } = await addDirectoryClient(work, params.id, credentialOf(body));
+      return { ...presentDirectory(await readDirectory(work, params.id), house.config.issuer), clientSecret };
+    }),
+
+  rotateDirectorySecret: async ({ house, by, params, body }) =>
+    await inWork(house, by, async (work) => {
+      const wanted = { ...credentialOf(body), overlapHours: body.overlapHours };
+      const { clientSecret } = await rotateDirectorySecret(work, params.id, wanted);
+      return { ...presentDirectory(await readDirectory(work, params.id), house.config.issuer), clientSecret };
+    }),
+
+  removeDirectoryClient: async ({ house, by, params }) =>
+    await inWork(house, by, async (work) => {
+      await removeDirectoryClient(work, params.id);
+      return undefined;
+    }),
+
   listDirectoryRequests: async ({ house, by, params, query }) =>
     await inWork(house, by, async (work) => {
       const found = await listDirectoryRequests(work, params.id, { ...query, failed: query.failed === "yes" });
       return { ...found, items: found.rows.map(presentRequest) };
     }),
 };
+
+function credentialOf({ expiresAt }: { expiresAt?: string | null | undefined }) {
+  return { expiresAt: expiresAt == null ? null : new Date(expiresAt) };
+}

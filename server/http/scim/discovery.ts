@@ -5,6 +5,7 @@ import { schemaDocuments } from "#scim/messages/schema-documents.ts";
 import { serviceProviderConfig } from "#scim/messages/service-provider-config.ts";
 import { own } from "#scim/schema/json.ts";
 import type { JsonObject } from "#scim/schema/json.ts";
+import { directoryScope } from "../../directories/identify-bearer.ts";
 import { bulkLimits } from "./bulk-limits.ts";
 import type { Reply, ScimTypes } from "./call.ts";
 import { cursorTimeoutSeconds } from "./cursor.ts";
@@ -13,6 +14,8 @@ import { defaultPageSize, mostPageSize } from "./find-page.ts";
 /** What the discovery documents depend on. They are public (RFC 7643 §5), so there may be no directory. */
 export interface Discovery {
   baseUrl: string;
+  /** Where the clients of directories get access tokens. */
+  tokenEndpoint: string;
   types: ScimTypes;
   query: URLSearchParams;
   /** Whether the directory's passwords are used; false for those who are not known. */
@@ -20,7 +23,7 @@ export interface Discovery {
 }
 
 /** GET /ServiceProviderConfig (RFC 7643 §5). Clients choose their verbs by it, so it says what is so. */
-export function getServiceProviderConfig({ baseUrl, setsPasswords }: Discovery): Reply {
+export function getServiceProviderConfig({ baseUrl, tokenEndpoint, setsPasswords }: Discovery): Reply {
   const config = serviceProviderConfig({
     baseUrl,
     patch: true,
@@ -44,6 +47,12 @@ export function getServiceProviderConfig({ baseUrl, setsPasswords }: Discovery):
         description: "The token that was shown when the directory was made, in the Authorization header.",
         specUri: "https://www.rfc-editor.org/rfc/rfc6750",
         primary: true,
+      },
+      {
+        type: "oauth2",
+        name: "OAuth 2.0 client credentials",
+        description: `An access token of the scope ${directoryScope}, which the directory's client gets at ${tokenEndpoint}.`,
+        specUri: "https://www.rfc-editor.org/rfc/rfc6749#section-4.4",
       },
     ],
   });

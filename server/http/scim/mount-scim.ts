@@ -2,16 +2,18 @@ import { Readable } from "node:stream";
 import type { Context, Middleware } from "koa";
 import { ScimError } from "#scim/messages/scim-error.ts";
 import { groupType, userType } from "#scim/schema/resource-type.ts";
-import { scimBaseUrl } from "../../directories/list-directories.ts";
+import { scimBaseUrl, tokenUrl } from "../../directories/list-directories.ts";
 import type { IdentifiedDirectory } from "../../directories/identify-directory.ts";
 import type { House } from "../../house.ts";
 import { isBelow } from "../shell/mount.ts";
 import { factsOf, networkOf } from "../shell/request.ts";
 import { authenticate, requireRunning } from "./authenticate.ts";
+import type { Known } from "./authenticate.ts";
 import type { Call, Reply, ScimTypes } from "./call.ts";
 import { CountMemory } from "./count-memory.ts";
+import { meOf } from "./me.ts";
 import { readBody } from "./read-body.ts";
-import { WrongMethod } from "./refusals.ts";
+import { NotAuthenticated, WrongMethod } from "./refusals.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { readSwitches } from "./read-switches.ts";
 import { RequestLog } from "./request-log.ts";
@@ -87,33 +89,48 @@ class Exchange {
     const query = new URLSearchParams(this.#ctx.querystring);
     const found = findRoute(path.slice(root.length) || "/");
     const authorization = this.#ctx.get("authorization");
-    const baseUrl = scimBaseUrl(this.#door.house.config.issuer);
+    const { issuer } = this.#door.house.config;
+    const baseUrl = scimBaseUrl(issuer);
     if (found?.route.kind === "public") {
       // Whoever shows a token is told whether it works.
       const known = authorization === "" ? undefined : await this.#enter(authorization);
       if (method !== "GET" && method !== "HEAD") throw new WrongMethod(["GET"]);
-      const setsPasswords = known?.own_passwords ?? false;
-      return found.route.get({ baseUrl, types: this.#door.types, query, setsPasswords }, found.id);
+      const setsPasswords = known?.kind === "directory" && known.directory.own_passwords;
+      const asked = { baseUrl, tokenEndpoint: tokenUrl(issuer), types: this.#door.types, query, setsPasswords };
+      return found.route.get(asked, found.id);
     }
-    const directory = await this.#enter(authorization);
+    const known = await this.#enter(authorization);
+    if (known.kind === "person") {
+      if (found?.route.kind !== "me") throw new NotAuthenticated("This access token opens /Me alone.", "invalid_token");
+      const { house, types, turns } = this.#door;
+      const asked = { house, types, baseUrl, query, person: known.person, ifNoneMatch: this.#header("if-none-match") };
+      return await turns.take(known.person.id, async () => await meOf(method, asked));
+    }
     if (found === undefined) throw new ScimError(404, "There is nothing at this address.");
     const { route, id } = found;
-    const call = this.#callOf(directory, query, baseUrl);
-    return await this.#door.turns.take(directory.id, async () => await handle(route, method, call, id));
+    if (route.kind === "me")
+      throw new ScimError(501, "A directory is no person, so there is nobody that /Me could mean.");
+    const call = this.#callOf(known.directory, query, baseUrl);
+    return await this.#door.turns.take(known.directory.id, async () => await handle(route, method, call, id));
   }
 
   /** Who asks, as far as they may. @throws ScimError 401 403 429 */
-  async #enter(authorization: string): Promise<IdentifiedDirectory> {
-    const directory = await authenticate(this.#door.house, authorization);
-    this.#directory = directory;
-    requireRunning(directory);
-    await this.#door.rateLimit.admit(directory);
-    return directory;
+  async #enter(authorization: string): Promise<Known> {
+    const known = await authenticate(this.#door.house, authorization);
+    if (known.kind === "directory") {
+      this.#directory = known.directory;
+      requireRunning(known.directory);
+      await this.#door.rateLimit.admit(known.directory);
+    }
+    return known;
+  }
+
+  #header(name: string): string | undefined {
+    return this.#ctx.get(name) || undefined;
   }
 
   #callOf(directory: IdentifiedDirectory, query: URLSearchParams, baseUrl: string): Call {
     const ctx = this.#ctx;
-    const header = (name: string) => ctx.get(name) || undefined;
     return {
       house: this.#door.house,
       directory,
@@ -123,8 +140,8 @@ class Exchange {
       types: this.#door.types,
       switches: readSwitches(directory.switches),
       query,
-      ifMatch: header("if-match"),
-      ifNoneMatch: header("if-none-match"),
+      ifMatch: this.#header("if-match"),
+      ifNoneMatch: this.#header("if-none-match"),
       counts: this.#door.counts,
       body: async () => await readBody(ctx.req),
       note: (lines) => {

@@ -16,7 +16,9 @@ import { patchUser, putUser, removeUser } from "./write-users.ts";
 export type Route =
   | { kind: "resource"; methods: Readonly<Record<string, Handler>> }
   /** Readable without a token (RFC 7643 §5). */
-  | { kind: "public"; get: (asked: Discovery, id: string) => Reply };
+  | { kind: "public"; get: (asked: Discovery, id: string) => Reply }
+  /** About the person whose token it is (RFC 7644 §3.11). */
+  | { kind: "me" };
 
 const bulk: Handler = async (call) =>
   await postBulk(call, (endpoint, method) => {
@@ -24,10 +26,6 @@ const bulk: Handler = async (call) =>
     const route = routes.get(method === "POST" ? endpoint : `${endpoint}/*`);
     return route?.kind === "resource" ? own(route.methods, method) : undefined;
   });
-
-const noPerson: Handler = async () => {
-  throw new ScimError(501, "A directory's token is no person, so there is nobody that /Me could mean.");
-};
 
 /** Every address (RFC 7644 §3.2 Table 2, §4). `*` stands for what names one resource. */
 const routes = new Map<string, Route>([
@@ -43,10 +41,7 @@ const routes = new Map<string, Route>([
   ["/", { kind: "resource", methods: { GET: listAll } }],
   ["/.search", { kind: "resource", methods: { POST: searchAll } }],
   ["/Bulk", { kind: "resource", methods: { POST: bulk } }],
-  [
-    "/Me",
-    { kind: "resource", methods: { GET: noPerson, POST: noPerson, PUT: noPerson, PATCH: noPerson, DELETE: noPerson } },
-  ],
+  ["/Me", { kind: "me" }],
   ["/ServiceProviderConfig", { kind: "public", get: getServiceProviderConfig }],
   ["/ResourceTypes", { kind: "public", get: getResourceTypes }],
   ["/ResourceTypes/*", { kind: "public", get: getResourceTypes }],

@@ -11,8 +11,11 @@ import { projectionOf } from "./projection.ts";
 import { missing } from "./refusals.ts";
 import { hasManager, presentUser } from "./user-resource.ts";
 
+/** What an answer with a user depends on. */
+export type Asked = Pick<Call, "types" | "baseUrl" | "query">;
+
 /** Whether an answer shows the groups of users, which are looked up only then. */
-export function showsGroups(call: Call, request: ProjectionRequest): boolean {
+export function showsGroups(call: Pick<Call, "types">, request: ProjectionRequest): boolean {
   return needsAttribute(call.types.user, request, "groups");
 }
 
@@ -31,7 +34,7 @@ export async function readBack(from: Queryable, call: Call, id: UserId): Promise
 }
 
 /** The answer with one user (RFC 7644 §3.3, §3.4.1). */
-export function userReply(call: Call, status: 200 | 201, row: ScimUserRow): Reply {
+export function userReply(call: Asked, status: 200 | 201, row: ScimUserRow): Reply {
   const { user } = call.types;
   const location = `${call.baseUrl}/Users/${row.id}`;
   return {

@@ -88,6 +88,7 @@ export const english = {
       address: "See your postal address",
       groups: "See the groups you are in",
       entitlements: "See what you are entitled to",
+      "scim.me": "See your whole profile, with addresses and employment",
       offline_access: "Keep this access while you are away",
     },
     scopeOther: "Use “{scope}”",

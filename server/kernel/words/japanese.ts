@@ -83,6 +83,7 @@ export const japanese: Words = {
       address: "住所を見る",
       groups: "所属グループを見る",
       entitlements: "付与された資格を見る",
+      "scim.me": "住所や所属を含む、プロフィール全体を見る",
       offline_access: "あなたが使っていない間もアクセスを続ける",
     },
     scopeOther: "「{scope}」を使う",

@@ -20,6 +20,7 @@ export async function registerApp(work: Work, origin: string): Promise<{ clientI
       machine: false,
       thirdParty: false,
       requireFactor: false,
+      scimMe: false,
     });
     return { clientId: made.clientId, clientSecret: made.clientSecret ?? "" };
   }

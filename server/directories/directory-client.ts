@@ -1,0 +1,127 @@
+import { randomBytes } from "node:crypto";
+import { record } from "../audit/record.ts";
+import { failure } from "../contract/failure.ts";
+import type { DirectoryModel } from "../db/models/directory.ts";
+import { deleteDirectoryTokens } from "../db/sql/directory-clients.ts";
+import type { Work } from "../db/work.ts";
+import { isId, newId } from "../kernel/ids.ts";
+import { hashSecret, newSecret } from "../kernel/secrets.ts";
+import { allow } from "../permissions/rules.ts";
+import { directoryRules } from "./policy.ts";
+
+const tenYearsMs = 3660 * 86_400_000;
+
+/**
+ * Client ids of directories begin so. The client ids of apps are random and shorter, so the two never meet, and whoever
+ * reads one in a log knows what it is.
+ */
+export const clientIdPrefix = "directory-";
+
+/** The client id, and the secret, which is in this answer and nowhere else. */
+export interface DirectoryClient {
+  clientId: string;
+  clientSecret: string;
+}
+
+export interface NewCredential {
+  /** When the secret ends, whatever happens; left out, it works until it is rotated. */
+  expiresAt?: Date | null;
+}
+
+/**
+ * Gives a directory a client of the own OpenID provider: with client credentials (RFC 6749 §4.4) it gets access tokens
+ * that SCIM takes as it takes the directory's own token.
+ *
+ * @throws directory.missing directory.hasClient directory.timePast access.denied
+ */
+export async function addDirectoryClient(work: Work, id: string, wanted: NewCredential = {}): Promise<DirectoryClient> {
+  allow(directoryRules, work.actor, "directory.update", null);
+  const directory = await lockDirectory(work, id);
+  const clientId = `${clientIdPrefix}${randomBytes(15).toString("base64url")}`;
+  // The directory is locked, so nobody else makes one meanwhile.
+  if ((await clientIdOf(work, directory)) !== undefined) throw failure("directory.hasClient");
+  await work.tx.run("insert into directory_clients (directory_id, client_id, created_at) values ($1, $2, $3)", [
+    directory.id,
+    clientId,
+    work.now,
+  ]);
+  const clientSecret = await addSecret(work, directory, wanted);
+  tell(work, directory, "directory.clientCreated", { clientId, expiresAt: wanted.expiresAt?.toISOString() ?? null });
+  return { clientId, clientSecret };
+}
+
+/**
+ * Gives the client of a directory another secret. The older ones work for the overlap, and so do the tokens that they
+ * got: a token never outlives its secret.
+ *
+ * @param wanted.overlapHours 0 ends the older secrets and their tokens at once
+ * @throws directory.missing directory.noClient directory.timePast access.denied
+ */
+export async function rotateDirectorySecret(
+  work: Work,
+  id: string,
+  wanted: NewCredential & { overlapHours: number },
+): Promise<DirectoryClient> {
+  allow(directoryRules, work.actor, "directory.update", null);
+  const directory = await lockDirectory(work, id);
+  const clientId = await clientIdOf(work, directory);
+  if (clientId === undefined) throw failure("directory.noClient");
+  const { overlapHours } = wanted;
+  await work.tx.run(
+    `update directory_client_credentials set expires_at = $2
+     where directory_id = $1 and (expires_at is null or expires_at > $2)`,
+    [directory.id, new Date(work.now.getTime() + overlapHours * 3_600_000)],
+  );
+  const clientSecret = await addSecret(work, directory, wanted);
+  tell(work, directory, "directory.clientRotated", { clientId, overlapHours });
+  return { clientId, clientSecret };
+}
+
+/**
+ * Takes the client of a directory away: its secrets and its tokens open nothing from the commit on.
+ *
+ * @throws directory.missing directory.noClient access.denied
+ */
+export async function removeDirectoryClient(work: Work, id: string): Promise<void> {
+  allow(directoryRules, work.actor, "directory.update", null);
+  const directory = await lockDirectory(work, id);
+  const clientId = await clientIdOf(work, directory);
+  if (clientId === undefined) throw failure("directory.noClient");
+  await deleteDirectoryTokens(work.tx, directory.id);
+  await work.tx.run("delete from directory_clients where directory_id = $1", [directory.id]);
+  tell(work, directory, "directory.clientRemoved", { clientId });
+}
+
+async function lockDirectory(work: Work, id: string): Promise<DirectoryModel> {
+  const { transaction } = work.tx;
+  const directory = isId(id) ? await work.tx.models.Directory.findByPk(id, { transaction, lock: true }) : null;
+  if (directory === null) throw failure("directory.missing");
+  return directory;
+}
+
+async function clientIdOf(work: Work, { id }: DirectoryModel): Promise<string | undefined> {
+  const row = await work.tx.row<{ client_id: string }>(
+    "select client_id from directory_clients where directory_id = $1",
+    [id],
+  );
+  return row?.client_id;
+}
+
+async function addSecret(work: Work, { id }: DirectoryModel, { expiresAt }: NewCredential): Promise<string> {
+  if (expiresAt != null && !isToCome(expiresAt, work.now)) throw failure("directory.timePast", { field: "expiresAt" });
+  const secret = newSecret("ghc");
+  await work.tx.run(
+    `insert into directory_client_credentials (id, directory_id, secret_hash, hint, created_at, expires_at)
+     values ($1, $2, $3, $4, $5, $6)`,
+    [newId(work.now), id, hashSecret(secret), secret.slice(-4), work.now, expiresAt ?? null],
+  );
+  return secret;
+}
+
+function isToCome(time: Date, now: Date): boolean {
+  return time > now && time.getTime() < now.getTime() + tenYearsMs;
+}
+
+function tell(work: Work, { id, name }: DirectoryModel, type: string, details: Record<string, unknown>): void {
+  record(work, { type, subject: { kind: "directory", id, name }, details });
+}

@@ -3,7 +3,7 @@
 
 const line = `
   kernel | contract | db | house | jobs | audit | settings | mail
-  | permissions sessions users devices groups passwords factors apps directories connections
+  | permissions attributes sessions users devices groups passwords factors apps directories connections
   | signin onboarding imports exports | oidc | http | tasks | cli | main
 `;
 

@@ -22,6 +22,8 @@ export interface AttributeDefinition {
   readonly subAttributes?: readonly AttributeDefinition[];
   /** The most values a client may give; ours, not the RFC's. Default 1,000. */
   readonly maxItems?: number;
+  /** The longest text a client may give, in UTF-16 units; ours, not the RFC's. Default 65,536. */
+  readonly maxLength?: number;
   /** Whether "" is no value at all; ours, not the RFC's. Default: for references only. */
   readonly emptyIsUnassigned?: boolean;
 }
@@ -42,12 +44,16 @@ export interface Attribute {
   /** Keyed by the name in lower case. Empty unless the type is complex. */
   readonly subAttributes: ReadonlyMap<string, Attribute>;
   readonly maxItems: number;
+  readonly maxLength: number;
   readonly emptyIsUnassigned: boolean;
 }
 
 // ATTRNAME of RFC 7643 §2.1, and `$ref`. Keeps `__proto__` out of every schema.
 const nameForm = /^(?:[A-Za-z][A-Za-z0-9_-]*|\$ref)$/;
 const defaultMaxItems = 1000;
+
+/** Longest string, in UTF-16 units: room for a certificate or a small picture, not for a file. */
+const defaultMaxLength = 65_536;
 
 /**
  * Fills in the defaults of RFC 7643 §2.2.
@@ -80,6 +86,7 @@ export function defineAttribute(definition: AttributeDefinition): Attribute {
     referenceTypes: definition.referenceTypes ?? [],
     subAttributes: attributesByName(subs),
     maxItems: definition.maxItems ?? defaultMaxItems,
+    maxLength: definition.maxLength ?? defaultMaxLength,
     // Several clients send "" for an address that is not set.
     emptyIsUnassigned: definition.emptyIsUnassigned ?? type === "reference",
   };

@@ -4,9 +4,6 @@ import type { Attribute } from "./attribute.ts";
 import { readDateTime } from "./date-time.ts";
 import { isObject, isUnassigned, type Json, type JsonObject } from "./json.ts";
 
-/** Longest string, in UTF-16 units: room for a certificate or a small picture, not for a file. */
-export const maxStringLength = 65_536;
-
 /**
  * Checks what a client sent for an attribute and puts names into the case of the schema. Values are
  * kept as they are: Entra ID compares them with what it sent. Canonical values are suggestions and
@@ -150,16 +147,16 @@ function readSimple(attribute: Attribute, value: unknown, where: string): Json |
       if (typeof value === "number" && Number.isFinite(value)) return value === 0 ? 0 : value;
       throw wrong(attribute, where, "a number", value);
     case "dateTime":
-      if (typeof value === "string" && readDateTime(value) !== undefined) return value;
+      if (typeof value === "string" && readDateTime(value) !== undefined) return readText(attribute, value, where);
       throw wrong(attribute, where, "a date and time such as 2026-11-02T08:30:00Z", value);
     case "binary":
-      if (typeof value === "string" && isBase64(value)) return readText(value, where);
+      if (typeof value === "string" && isBase64(value)) return readText(attribute, value, where);
       throw wrong(attribute, where, "base64", value);
     case "reference":
-      if (typeof value === "string" && isReference(value)) return readText(value, where);
+      if (typeof value === "string" && isReference(value)) return readText(attribute, value, where);
       throw wrong(attribute, where, "a URI", value);
     case "string":
-      if (typeof value === "string") return readText(value, where);
+      if (typeof value === "string") return readText(attribute, value, where);
       throw wrong(attribute, where, "a string", value);
     case "complex":
       throw wrong(attribute, where, "an object", value);
@@ -173,10 +170,8 @@ function wrong(attribute: Attribute, where: string, expected: string, value: unk
   return refuse("invalidValue", `${where} must be ${expected}, not ${sent}`);
 }
 
-function readText(text: string, where: string): string {
-  if (text.length > maxStringLength) {
-    throw refuse("invalidValue", `${where} is longer than ${maxStringLength} characters`);
-  }
+function readText({ maxLength }: Attribute, text: string, where: string): string {
+  if (text.length > maxLength) throw refuse("invalidValue", `${where} is longer than ${maxLength} characters`);
   const flaw = textFlaw(text);
   if (flaw !== undefined) throw refuse("invalidValue", `${where} ${flaw}`);
   return text;

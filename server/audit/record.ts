@@ -12,7 +12,7 @@ export interface Happening {
   /** Why it failed: a failure code. */
   reason?: string;
   subject?: {
-    kind: "user" | "group" | "app" | "directory" | "role" | "token" | "setting" | "mail" | "key";
+    kind: "user" | "group" | "app" | "directory" | "role" | "token" | "setting" | "mail" | "key" | "attribute";
     id: string;
     name: string | null;
   };

@@ -74,6 +74,50 @@ export const failures = {
   "user.deleted": { status: 409, says: "This account is deleted." },
   "role.missing": { status: 404, says: "There is no such role." },
 
+  "attribute.missing": { status: 404, says: "There is no such attribute." },
+  "attribute.nameInvalid": {
+    status: 400,
+    says: "A name begins with a letter and has letters, digits, _ and - after it; 64 characters at most.",
+  },
+  "attribute.nameReserved": { status: 400, says: "SCIM has an attribute of this name already. Choose another." },
+  "attribute.nameTaken": { status: 409, says: "Another attribute has this name." },
+  "attribute.labelMissing": { status: 400, says: "A label is needed." },
+  "attribute.claimInvalid": {
+    status: 400,
+    says: "A claim is a word, or an address such as https://example.com/claims/team; 100 characters at most.",
+  },
+  "attribute.claimReserved": { status: 400, says: "This claim has a meaning of its own. Choose another name." },
+  "attribute.claimTaken": { status: 409, says: "Another attribute is released as this claim." },
+  "attribute.tooMany": { status: 409, says: "There are as many attributes as there may be: 100." },
+  "attribute.booleanAlone": { status: 400, says: "Yes or no can neither be unique nor have several values." },
+  "attribute.choicesNeedText": { status: 400, says: "Only texts can have a list of allowed values." },
+  "attribute.editableUnseen": { status: 400, says: "What users cannot see they cannot edit." },
+  "attribute.inUse": {
+    status: 409,
+    says: "Accounts have values of this attribute, so its name and type stay as they are.",
+  },
+  "attribute.valuesNotUnique": {
+    status: 409,
+    says: "Several accounts have the same value, so the attribute cannot be unique.",
+  },
+  "attribute.unknown": { status: 400, scimType: "invalidValue", says: "There is no attribute of this name." },
+  "attribute.valueInvalid": {
+    status: 400,
+    scimType: "invalidValue",
+    says: "This value does not fit the type of the attribute.",
+  },
+  "attribute.valueNotAllowed": {
+    status: 400,
+    scimType: "invalidValue",
+    says: "This is not one of the values that the organization allows.",
+  },
+  "attribute.valueRequired": { status: 400, scimType: "invalidValue", says: "A value is needed." },
+  "attribute.valueTaken": { status: 409, scimType: "uniqueness", says: "Another account has this value." },
+  "attribute.changed": {
+    status: 503,
+    says: "The attributes of the organization changed in this moment. Send the request again.",
+  },
+
   "password.tooShort": { status: 400, scimType: "invalidValue", says: "This password is too short." },
   "password.tooLong": { status: 400, scimType: "invalidValue", says: "This password is too long." },
   "password.common": { status: 400, scimType: "invalidValue", says: "This password is too easy to guess." },

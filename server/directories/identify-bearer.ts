@@ -16,6 +16,8 @@ export interface IdentifiedPerson {
   id: UserId;
   /** Whether the app may know the groups of the person. */
   seesGroups: boolean;
+  /** Which definitions of the organization's attributes hold. */
+  attribute_version: number;
 }
 
 /** Who sent a bearer token, or why it opens nothing here. */
@@ -44,12 +46,15 @@ export async function identifyBearer(from: Queryable, token: string, now: Date):
   if (row.model === "ClientCredentials") {
     const { directory_id: id, credential_id: token_id } = row;
     if (id === null || !scopes.has(directoryScope)) return refused("noDirectory");
-    const { name, rate_limit, adopt, own_passwords, switches, paused_at } = row;
-    const directory = { id, name, rate_limit, adopt, own_passwords, switches, paused_at, token_id };
+    const { name, rate_limit, adopt, own_passwords, switches, paused_at, attribute_version } = row;
+    const directory = { id, name, rate_limit, adopt, own_passwords, switches, paused_at, token_id, attribute_version };
     return { kind: "directory", directory };
   }
   if (row.user_id === null || row.scim_me !== true || !scopes.has(personScope)) return refused("scopeMissing");
-  return { kind: "person", person: { id: row.user_id, seesGroups: scopes.has("groups") } };
+  return {
+    kind: "person",
+    person: { id: row.user_id, seesGroups: scopes.has("groups"), attribute_version: row.attribute_version },
+  };
 }
 
 function refused(why: (Bearer & { kind: "refused" })["why"]): Bearer {

@@ -12,6 +12,8 @@ export interface IdentifiedDirectory {
   switches: Record<string, boolean>;
   paused_at: Date | null;
   token_id: string;
+  /** Which definitions of the organization's attributes hold, asked in the same statement. */
+  attribute_version: number;
 }
 
 /**
@@ -26,7 +28,8 @@ export async function identifyDirectory(
   now: Date,
 ): Promise<IdentifiedDirectory | undefined> {
   return await from.row<IdentifiedDirectory>(
-    `select d.id, d.name, d.rate_limit, d.adopt, d.own_passwords, d.switches, d.paused_at, t.id as token_id
+    `select d.id, d.name, d.rate_limit, d.adopt, d.own_passwords, d.switches, d.paused_at, t.id as token_id,
+       (select version from attribute_version) as attribute_version
      from directory_tokens t join directories d on d.id = t.directory_id
      where t.hash = $1 and (t.expires_at is null or t.expires_at > $2)`,
     [hashSecret(token), now],

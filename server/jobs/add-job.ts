@@ -1,4 +1,4 @@
-import type { MailId, UserId } from "../kernel/ids.ts";
+import type { AttributeId, MailId, UserId } from "../kernel/ids.ts";
 import type { Tx } from "../db/connect.ts";
 
 /** Every kind of job with what it needs. Payloads lie in the database in clear: no secrets. */
@@ -32,6 +32,8 @@ export interface Jobs {
   "signIn.tellDenied": { confirmationId: string };
   /** Deletes what has expired, in small batches. */
   "clean.expired": Record<string, never>;
+  /** Takes the values of a deleted attribute from everybody who has one. */
+  "attribute.removeValues": { attributeId: AttributeId; number: number };
   /** Takes each signing key a step further when its time has come. */
   "keys.advance": Record<string, never>;
 }

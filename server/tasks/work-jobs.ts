@@ -9,6 +9,7 @@ import type { JobName, Jobs } from "../jobs/add-job.ts";
 import { advanceKeys } from "../oidc/rotate-keys.ts";
 import { openAppTeller } from "../oidc/tell-app.ts";
 import { cleanExpired } from "./clean-expired.ts";
+import { removeAttributeValues } from "./remove-attribute-values.ts";
 import { releaseDead, startPresent } from "./presence.ts";
 import { sendActivation, sendReset, sendResetTo, tellPasswordChanged, tellPasswordExpired } from "./send-link-mail.ts";
 import { sendConfirmLink, tellDenied, tellNewSignIn } from "./send-sign-in-mail.ts";
@@ -47,6 +48,7 @@ export async function workJobs(
       await releaseDead(house);
       await cleanExpired(house);
     },
+    "attribute.removeValues": async (payload) => await removeAttributeValues(house, payload),
     "keys.advance": async () => {
       const by = { actor: trusted("system", "key rotation"), requestId: "keys.advance" };
       await inWork(house, by, async (work) => await advanceKeys(work));

@@ -45,6 +45,7 @@ export async function adoptUser(
     timeZone: wanted.timeZone ?? row.time_zone,
     externalId: wanted.externalId ?? row.external_id,
     resource: { ...row.resource, ...wanted.resource },
+    custom: { ...row.custom, ...wanted.custom },
     isActive: wanted.isActive !== false,
   }));
 }

@@ -1,4 +1,8 @@
 import { record } from "../audit/record.ts";
+import { checkCustom } from "../attributes/custom-values.ts";
+import { readAttributes } from "../attributes/read-attributes.ts";
+import { valueFailure } from "../attributes/value-failure.ts";
+import type { AttributeSet } from "../attributes/attribute-set.ts";
 import { failure } from "../contract/failure.ts";
 import { countUsers, insertUser } from "../db/sql/users.ts";
 import type { NewUserRow } from "../db/sql/users.ts";
@@ -35,6 +39,8 @@ export interface NewUser {
   externalId?: string | null;
   /** Attributes of the SCIM User without a column of their own, emails among them. */
   resource?: Record<string, unknown>;
+  /** Values of the organization's own attributes, by their numbers (see attributes/custom-values.ts). */
+  custom?: Record<string, unknown>;
   /** False makes the account disabled from the start. */
   isActive?: boolean;
 }
@@ -43,6 +49,8 @@ export interface NewUser {
  * Creates a user (U4). A password or a mail is the caller's next step in the same work.
  *
  * @throws user.nameTaken user.externalIdTaken  the database says so, also under races
+ * @throws attribute.valueTaken                 somebody else has a value that is unique
+ * @throws attribute.valueRequired attribute.valueNotAllowed
  * @throws user.seatLimit                       all seats are taken
  * @throws access.escalation                    the role allows more than the actor holds
  */
@@ -52,7 +60,7 @@ export async function createUser(work: Work, user: NewUser): Promise<UserId> {
   try {
     await insertUser(work.tx, row);
   } catch (error) {
-    throw takenFailure(error) ?? error;
+    throw takenFailure(error, await readAttributes(work.tx)) ?? error;
   }
   return row.id;
 }
@@ -84,6 +92,9 @@ async function prepareUser(work: Work, user: NewUser): Promise<NewUserRow> {
   checkUsername(user.username, settings);
   checkDisplayName(user.displayName, settings);
   checkOptional(user, resource);
+  const custom = user.custom ?? {};
+  // Of a directory only what it can set is required, which its schema says.
+  checkCustom(await readAttributes(work.tx), {}, custom, { requiresAll: work.actor.kind !== "directory" });
   const email = primaryEmail(resource);
   record(work, {
     type: "user.created",
@@ -110,18 +121,19 @@ async function prepareUser(work: Work, user: NewUser): Promise<NewUserRow> {
     directoryId,
     externalId: user.externalId ?? null,
     resource,
+    custom,
     onboardedAt: null,
     disabledAt: user.isActive === false ? work.now : null,
     now: work.now,
   };
 }
 
-/** The refusal that a broken unique index of `users` means, or undefined. */
-export function takenFailure(error: unknown) {
+/** The refusal that a statement means which wrote a user and failed, or undefined. */
+export function takenFailure(error: unknown, attributes: AttributeSet | undefined) {
   const index = brokenUniqueIndex(error);
   if (index === "users_username_key") return failure("user.nameTaken", { field: "username", cause: error });
   if (index === "users_external_id_key") return failure("user.externalIdTaken", { field: "externalId", cause: error });
-  return undefined;
+  return valueFailure(error, attributes);
 }
 
 /** Checks what may be left out. */

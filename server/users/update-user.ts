@@ -1,4 +1,7 @@
 import { changesBetween, record } from "../audit/record.ts";
+import { checkCustom, namedForEvents } from "../attributes/custom-values.ts";
+import type { AttributeSet } from "../attributes/attribute-set.ts";
+import { readAttributes } from "../attributes/read-attributes.ts";
 import { failure } from "../contract/failure.ts";
 import type { FactorRule, ProtectionSwitch } from "../contract/users.ts";
 import { lockAdministrators, lockUser, saveUser } from "../db/sql/users.ts";
@@ -35,6 +38,8 @@ export interface UserChange {
   protection?: ProtectionSwitch | null;
   /** Replaces all of the SCIM attributes without a column. */
   resource?: Record<string, unknown>;
+  /** Replaces all values of the organization's own attributes, by their numbers (see attributes/custom-values.ts). */
+  custom?: Record<string, unknown>;
   /** False disables, true enables. */
   isActive?: boolean;
 }
@@ -46,6 +51,7 @@ export interface UserChange {
  * @param change a change, or how to work it out from the locked row
  * @returns the user as it is afterwards
  * @throws user.missing user.nameTaken user.lastAdministrator access.escalation
+ * @throws attribute.valueTaken attribute.valueRequired attribute.valueNotAllowed
  */
 export async function updateUser(
   work: Work,
@@ -56,14 +62,16 @@ export async function updateUser(
   allow(userRules, work.actor, "user.update", targetOf(before));
   const wanted = typeof change === "function" ? change(before) : change;
   const after = applied(before, wanted, work.now);
-  const changes = changesBetween(comparable(before), comparable(after));
+  const attributes = after.custom === before.custom ? undefined : await readAttributes(work.tx);
+  const changes = changesBetween(comparable(before, attributes), comparable(after, attributes));
   if (changes === undefined) return before;
+  if (attributes !== undefined) checkCustom(attributes, before.custom, after.custom, { requiresAll: false });
   if (after.email !== before.email) await changeEmail(work, before);
   await check(work, before, after, wanted);
   try {
     await saveUser(work.tx, after, work.now);
   } catch (error) {
-    throw takenFailure(error) ?? error;
+    throw takenFailure(error, attributes) ?? error;
   }
   await tell(work, before, after, changes);
   if (
@@ -128,14 +136,19 @@ function applied(before: UserRow, change: UserChange, now: Date): UserRow {
     protection: change.protection === undefined ? before.protection : change.protection,
     external_id: change.externalId === undefined ? before.external_id : change.externalId,
     resource,
+    custom: change.custom ?? before.custom,
     email: change.resource === undefined ? before.email : primaryEmail(resource),
     disabled_at:
       change.isActive === undefined ? before.disabled_at : change.isActive ? null : (before.disabled_at ?? now),
   };
 }
 
-/** What counts as a difference, in the words of the contract. */
-function comparable(user: UserRow): Record<string, unknown> {
+/**
+ * What counts as a difference, in the words of the contract.
+ *
+ * @param attributes those of the organization, where their values may have changed
+ */
+function comparable(user: UserRow, attributes: AttributeSet | undefined): Record<string, unknown> {
   return {
     username: user.username,
     displayName: user.display_name,
@@ -151,6 +164,7 @@ function comparable(user: UserRow): Record<string, unknown> {
     protection: user.protection,
     isActive: user.disabled_at === null,
     ...user.resource,
+    ...(attributes === undefined ? {} : namedForEvents(attributes, user.custom)),
   };
 }
 

@@ -1,5 +1,7 @@
 import pg from "pg";
 import { beforeAll, expect, test, vi } from "vitest";
+import { gatehouseUserUrn as own } from "#scim/schema/resource-type.ts";
+import { createAttribute } from "#server/attributes/create-attribute.ts";
 import { atServer } from "./support/at-server.ts";
 import { made, ops, person, team } from "./support/scim-client.ts";
 
@@ -9,6 +11,9 @@ let small: string;
 let large: string;
 
 beforeAll(async () => {
+  await at.server.house.work(async (work) => {
+    await createAttribute(work, { name: "badge", type: "string", labels: { en: "Badge", ja: null }, isUnique: true });
+  });
   user = await made(at.scim, person("counted", { emails: [{ value: "c@x.example" }] }));
   [small, large] = [await made(at.scim, team("Small")), await made(at.scim, team("Large"))];
   const { db } = at.server.house;
@@ -45,6 +50,17 @@ test.each<[string, number, () => Promise<{ status: number }>]>([
     "POST of a user, with its activation mail and events",
     3,
     async () => await at.scim.post("/Users", person("new", email)),
+  ],
+  [
+    "POST of a user with an attribute of the organization",
+    3,
+    async () => await at.scim.post("/Users", { ...person("new-own"), [own]: { badge: "B-1" } }),
+  ],
+  ["a filter by an attribute of the organization", 2, async () => await at.scim.find("Users", 'badge eq "b-1"')],
+  [
+    "PATCH of an attribute of the organization",
+    8,
+    async () => await at.scim.patch(`/Users/${user}`, ops({ op: "add", path: `${own}:badge`, value: "B-2" })),
   ],
   ["GET of a user with groups", 2, async () => await at.scim.get(`/Users/${user}`)],
   ["a filter by userName", 2, async () => await at.scim.find("Users", 'userName eq "counted"')],

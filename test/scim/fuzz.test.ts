@@ -1,5 +1,8 @@
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
+import { gatehouseUserUrn as own } from "#scim/schema/resource-type.ts";
+import { createAttribute } from "#server/attributes/create-attribute.ts";
+import { attributeTypes } from "#server/contract/attributes.ts";
 import { atServer } from "./support/at-server.ts";
 import { core, enterprise, made, ops, person, team } from "./support/scim-client.ts";
 import type { Answer } from "./support/scim-client.ts";
@@ -10,6 +13,14 @@ let user: string;
 let group: string;
 
 beforeAll(async () => {
+  await at.server.house.work(async (work) => {
+    for (const type of attributeTypes) {
+      for (const isMultiValued of type === "boolean" ? [false] : [false, true]) {
+        const name = `${isMultiValued ? "many" : "one"}-${type}`;
+        await createAttribute(work, { name, type, isMultiValued, labels: { en: name, ja: null } });
+      }
+    }
+  });
   user = await made(at.scim, person("fuzz", { title: "T", emails: [{ value: "f@x.example", type: "work" }] }));
   group = await made(at.scim, team("Fuzz", { members: [{ value: user }] }));
   await at.server.house.db.run("update directories set switches = '{}' where id = $1", [at.scim.id]);
@@ -50,6 +61,12 @@ const name = fc.constantFrom(
   `${enterprise}:manager.displayName`,
   `${enterprise}:department`,
   `${core}:userName`,
+  "one-string",
+  "many-string",
+  "one-integer",
+  "many-dateTime",
+  `${own}:one-boolean`,
+  own,
   "__proto__",
   "constructor",
   "$ref",
@@ -177,6 +194,34 @@ test("[P1] §1.10 fuzz: bodies of every shape, for every method", async () => {
       isSound(await at.scim.patch(`/Groups/${group}`, body));
     },
   );
+});
+
+test("[U17] fuzz: values of the organization's attributes, whose keep is what was sent", async () => {
+  const places = ["one", "many"].flatMap((many) => attributeTypes.map((type) => `${many}-${type}`));
+  const value = fc.oneof(
+    anything,
+    fc.string({ unit: "binary" }),
+    fc.double(),
+    fc.integer(),
+    fc.boolean(),
+    fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+    fc.array(fc.oneof(fc.string({ maxLength: 5 }), fc.integer(), fc.double(), fc.webUrl())),
+    fc.constantFrom("0001-01-01T00:00:00Z", "9999-12-31T24:00:00", "2024-01-01t00:00:00.1234567z", -0, 5e-324, 1e308),
+  );
+  await holds(fc.dictionary(fc.constantFrom(...places), value, { maxKeys: 4 }), async (values) => {
+    const answer = await at.scim.put(`/Users/${user}`, { ...person("fuzz"), [own]: values });
+    isSound(answer);
+    if (answer.status !== 200) return;
+    const read = await at.scim.get(`/Users/${user}`);
+    expect(read.text).toBe(answer.text);
+    const again = await at.scim.put(`/Users/${user}`, answer.body);
+    expect(again.headers.get("etag")).toBe(read.headers.get("etag"));
+    for (const [place, kept] of Object.entries(answer.body[own] ?? {})) {
+      const first = Array.isArray(kept) ? kept[0] : kept;
+      const found = await at.scim.find("Users", `${own}:${place} eq ${JSON.stringify(first)}`);
+      expect(found.body.totalResults, found.text).toBe(1);
+    }
+  });
 });
 
 test("[P1] §1.10 fuzz: bytes that are no JSON", async () => {

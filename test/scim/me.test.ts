@@ -1,6 +1,8 @@
 import * as client from "openid-client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { updateApp } from "#server/apps/update-app.ts";
+import { gatehouseUserUrn as own } from "#scim/schema/resource-type.ts";
+import { createAttribute } from "#server/attributes/create-attribute.ts";
 import { createDirectory } from "#server/directories/create-directory.ts";
 import type { DirectoryId, UserId } from "#server/kernel/ids.ts";
 import { preparePassword, setPassword } from "#server/passwords/set-password.ts";
@@ -148,6 +150,25 @@ describe("[P1] §1.1 /Me with a person's access token", () => {
     expect(
       (await (await me(who, "openid groups scim.me")).get("/Me?excludedAttributes=groups")).body,
     ).not.toHaveProperty("groups");
+  });
+
+  test("[U17] /Me shows attributes of the organization that the person may see, and no others", async () => {
+    for (const [name, isVisible] of [
+      ["costCode", true],
+      ["salaryBand", false],
+    ] as const) {
+      await house.work(
+        async (work) =>
+          await createAttribute(work, { name, isVisible, type: "string", labels: { en: name, ja: null } }),
+      );
+    }
+    const who = await somebody({ [own]: { costCode: "A", salaryBand: "B" } });
+    const scim = await me(who);
+    const { body } = await scim.get("/Me");
+    expect(body[own]).toEqual({ costCode: "A" });
+    expect((await scim.get(`/Me?attributes=${own}:salaryBand`)).body).not.toHaveProperty([own]);
+    expect((await scim.get(`/Schemas/${own}`)).body.attributes).toHaveLength(1);
+    expect((await directory.get(`/Users/${who.id}`)).body[own]).toEqual({ costCode: "A", salaryBand: "B" });
   });
 
   test("[P1] §1.1 /Me is read only", async () => {

@@ -1,15 +1,21 @@
 import { beforeAll, expect, test } from "vitest";
 import { parseFilter } from "#scim/filter/parse-filter.ts";
-import { groupType, userType } from "#scim/schema/resource-type.ts";
+import { groupType } from "#scim/schema/resource-type.ts";
+import { makeAttributeSet } from "#server/attributes/attribute-set.ts";
+import { createAttribute } from "#server/attributes/create-attribute.ts";
+import { readAttributes } from "#server/attributes/read-attributes.ts";
 import { countStatement, pageStatement } from "#server/db/sql/scim-list.ts";
 import type { ListAsk, Statement } from "#server/db/sql/scim-list.ts";
 import { scimGroups } from "#server/db/sql/scim-groups.ts";
 import { scimUsers } from "#server/db/sql/scim-users.ts";
+import type { ScimTypes } from "#server/http/scim/call.ts";
+import { numbersOf, scimTypes } from "#server/http/scim/scim-types.ts";
 import { atServer } from "./support/at-server.ts";
 import { baseUrl } from "./support/scim-server.ts";
 
 const at = atServer();
-const [user, group] = [userType(), groupType()];
+const group = groupType();
+let { user, attributes }: Pick<ScimTypes, "user" | "attributes"> = scimTypes(makeAttributeSet(0, []));
 const ask: ListAsk = { filter: undefined, sortBy: undefined, descending: false, start: { offset: 0 }, limit: 100 };
 const size = 12_000;
 
@@ -17,6 +23,13 @@ const size = 12_000;
 beforeAll(async () => {
   const { db } = at.server.house;
   const other = await at.server.connect();
+  const types = { badge: "string", floor: "integer", hiredAt: "dateTime", wiki: "reference" } as const;
+  await at.server.house.work(async (work) => {
+    for (const [name, type] of Object.entries(types)) {
+      await createAttribute(work, { name, type, labels: { en: name, ja: null } });
+    }
+  });
+  ({ user, attributes } = scimTypes(await readAttributes(db)));
   await db.run(
     `insert into users (id, username, display_name, given_name, directory_id, external_id, resource, created_at, updated_at)
        select gen_random_uuid(), 'user-' || n, 'User ' || n, 'G' || n, $1, 'e-' || n, jsonb_build_object(
@@ -24,6 +37,15 @@ beforeAll(async () => {
            'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User',
              jsonb_build_object('manager', jsonb_build_object('value', 'm-' || n / 10))), now(), now()
        from generate_series(1, ${size}) n`,
+    [at.scim.id],
+  );
+  // As many users without values as with, and every attribute as long as the others.
+  await db.run(
+    `update users set custom = (
+       select jsonb_object_agg(number, case type when 'integer' then to_jsonb(place) when 'string' then to_jsonb('B-' || place)
+         when 'dateTime' then to_jsonb(to_char(timestamp '2000-01-01' + place * interval '1 day', 'YYYY-MM-DD"T"HH24:MI:SS'))
+         else to_jsonb('https://w.example/' || place) end) from attributes, lateral (select split_part(username, '-', 2)::int as place) p)
+     where directory_id = $1 and username like '%0'`,
     [at.scim.id],
   );
   for (const id of [at.scim.id, other.id]) {
@@ -58,11 +80,18 @@ const userFilters: [filter: string, index: string | RegExp][] = [
   ['name.givenName sw "G777"', "users_search"],
   ['manager eq "m-7"', "users_manager"],
   ['id eq "01900000-0000-7000-8000-000000000000" and manager eq "m-7"', /users_pkey|users_directory/],
+  ['badge eq "b-70"', "user_attribute_keys_text"],
+  ['badge sw "b-707"', "user_attribute_keys_text"],
+  ['wiki eq "https://w.example/70"', "user_attribute_keys_text"],
+  ["floor eq 70", "user_attribute_keys_number"],
+  ["floor gt 11970", "user_attribute_keys_number"],
+  ['hiredAt lt "2000-01-20T00:00:00Z"', "user_attribute_keys_time"],
+  ['badge eq "b-70" and active eq true', "user_attribute_keys_text"],
 ];
 
 test.each(userFilters)("[P1] scale: users by %s stand on %s, page and count", async (text, index) => {
   const filter = parseFilter(text, user);
-  const table = scimUsers(user, baseUrl, true);
+  const table = scimUsers(user, baseUrl, true, numbersOf(attributes));
   for (const statement of [
     pageStatement(at.scim.id, table, { ...ask, filter }),
     countStatement(at.scim.id, table, filter),

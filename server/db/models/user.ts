@@ -17,6 +17,7 @@ export interface UserModel extends Model<InferAttributes<UserModel>, InferCreati
   directoryId: CreationOptional<DirectoryId | null>;
   externalId: CreationOptional<string | null>;
   resource: CreationOptional<Record<string, unknown>>;
+  custom: CreationOptional<Record<string, unknown>>;
   onboardedAt: CreationOptional<Date | null>;
   blockedAt: CreationOptional<Date | null>;
   disabledAt: CreationOptional<Date | null>;
@@ -52,6 +53,7 @@ export function defineUser(sequelize: Sequelize) {
       directoryId: { type: DataTypes.UUID },
       externalId: { type: DataTypes.TEXT },
       resource: { type: DataTypes.JSONB, allowNull: false, defaultValue: {} },
+      custom: { type: DataTypes.JSONB, allowNull: false, defaultValue: {} },
       onboardedAt: { type: DataTypes.DATE },
       blockedAt: { type: DataTypes.DATE },
       disabledAt: { type: DataTypes.DATE },

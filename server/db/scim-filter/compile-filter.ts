@@ -9,6 +9,7 @@ import type {
 import type { ResolvedPath } from "#scim/schema/resolve-path.ts";
 import type { Binds } from "../keyset.ts";
 import { isId } from "../../kernel/ids.ts";
+import { smallText } from "./source.ts";
 import type { Elements, Shortcut, Source } from "./source.ts";
 
 /** Says where the values of a path are. */
@@ -115,7 +116,7 @@ class Compiler {
     const place = `${this.#binds.bind(literal)}::text`;
     const checked = source.caseExact
       ? textCondition(source.sql, op, place)
-      : textCondition(`lower(${source.sql})`, op, `lower(${place})`);
+      : textCondition(smallText(source), op, `lower(${place})`);
     return quick === undefined ? checked : `(${quick} and ${checked})`;
   }
 

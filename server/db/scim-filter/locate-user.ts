@@ -1,4 +1,6 @@
+import type { AttributeType } from "#scim/schema/attribute.ts";
 import type { ResolvedPath } from "#scim/schema/resolve-path.ts";
+import { gatehouseUserUrn } from "#scim/schema/resource-type.ts";
 import type { ResourceType } from "#scim/schema/resource-type.ts";
 import type { Locate } from "./compile-filter.ts";
 import { fromResource, quoteName } from "./from-resource.ts";
@@ -12,9 +14,14 @@ export const managerOfUser =
  * Where the attributes of a User are: columns of `users u`, else the resource in it.
  *
  * @param baseUrl address of the SCIM root, without a slash at the end
+ * @param numbers the numbers of the organization's own attributes, by their names
  */
-export function locateUser(type: ResourceType, baseUrl: string): Locate {
-  return (path) => column(path, type, baseUrl) ?? fromResource(path, "u.resource");
+export function locateUser(type: ResourceType, baseUrl: string, numbers: ReadonlyMap<string, number>): Locate {
+  return (path) => {
+    if (path.extension === gatehouseUserUrn) return customValues(path, numbers);
+    if (path.extension === undefined && path.attribute.name === "schemas") return schemasOf(type, numbers);
+    return column(path, baseUrl) ?? fromResource(path, "u.resource");
+  };
 }
 
 // Parts of names are found by users_search: what contains the part contains it in `search`, too.
@@ -31,7 +38,7 @@ function text(sql: string, shortcut?: Shortcut): Source {
   return { kind: "text", sql, caseExact: false, ...(shortcut === undefined ? {} : { shortcut }) };
 }
 
-function column(path: ResolvedPath, type: ResourceType, baseUrl: string): Source | undefined {
+function column(path: ResolvedPath, baseUrl: string): Source | undefined {
   const { attribute, sub, extension } = path;
   const name = sub === undefined ? attribute.name : `${attribute.name}.${sub.name}`;
   if (extension !== undefined) return enterpriseColumn(path, name);
@@ -70,7 +77,6 @@ function column(path: ResolvedPath, type: ResourceType, baseUrl: string): Source
       return { kind: "known", values: [{ value: "", when: "true" }], caseExact: true };
     default:
   }
-  if (attribute.name === "schemas") return schemasOf(type);
   if (attribute.name === "groups") return groupsOfUser(baseUrl);
   if (attribute.name === "emails") return withEmailKeys(fromResource(path, "u.resource"));
   return undefined;
@@ -90,12 +96,52 @@ function partsInResource(path: ResolvedPath): Source[] {
 }
 
 /** The core URN always, and the extensions that have data (RFC 7643 §3). */
-function schemasOf(type: ResourceType): Source {
+function schemasOf(type: ResourceType, numbers: ReadonlyMap<string, number>): Source {
+  const keys = [...numbers.values()].map((number) => `'${number}'`).join(", ");
   const extensions = type.extensions.map(({ schema }) => ({
     value: schema.id,
-    when: `u.resource ? ${quoteName(schema.id)}`,
+    when:
+      schema.id === gatehouseUserUrn ? `u.custom ?| array[${keys}]::text[]` : `u.resource ? ${quoteName(schema.id)}`,
   }));
   return { kind: "known", values: [{ value: type.schema.id, when: "true" }, ...extensions], caseExact: false };
+}
+
+/**
+ * Values of an attribute of the organization. Uses the index of user_attribute_keys for its type, each of which begins
+ * with the attribute and ends with the user.
+ */
+function customValues({ attribute }: ResolvedPath, numbers: ReadonlyMap<string, number>): Source {
+  const number = numbers.get(attribute.name);
+  if (number === undefined) return { kind: "absent" };
+  return {
+    kind: "elements",
+    elements: {
+      from: "user_attribute_keys k",
+      where: `k.user_id = u.id and k.attribute = ${number}`,
+      order: "k.place",
+      part: () => keyOf(attribute.type),
+    },
+  };
+}
+
+function keyOf(type: AttributeType): Source {
+  switch (type) {
+    case "string":
+      return { kind: "text", sql: "k.text_key", caseExact: false, isSmall: true };
+    case "reference":
+      return { kind: "text", sql: "k.text_key", caseExact: true };
+    case "integer":
+    case "decimal":
+      return { kind: "number", sql: "k.number_key" };
+    case "dateTime":
+      return { kind: "instant", sql: "k.time_key" };
+    case "boolean":
+      return { kind: "boolean", sql: "k.boolean_key" };
+    // Organizations define none of these.
+    case "binary":
+    case "complex":
+      return { kind: "absent" };
+  }
 }
 
 /** Direct groups of the same directory. Uses group_members_user. */

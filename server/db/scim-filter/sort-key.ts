@@ -1,3 +1,4 @@
+import { smallText } from "./source.ts";
 import type { Source } from "./source.ts";
 
 /** What a list is sorted by: an expression, null where the attribute is unassigned, and its type for casts. */
@@ -16,7 +17,7 @@ export interface SortExpression {
 export function sortExpression(source: Source, sub: string | undefined): SortExpression | undefined {
   switch (source.kind) {
     case "text":
-      return { sql: source.caseExact ? source.sql : `lower(${source.sql})`, type: "text" };
+      return { sql: source.caseExact ? source.sql : smallText(source), type: "text" };
     case "id":
       return { sql: source.sql, type: "uuid" };
     case "boolean":

@@ -3,7 +3,8 @@
  * is a bind. An expression is null where the attribute is unassigned.
  */
 export type Source =
-  | { kind: "text"; sql: string; caseExact: boolean; shortcut?: Shortcut }
+  /** `isSmall`: the expression is in small letters as it is. */
+  | { kind: "text"; sql: string; caseExact: boolean; isSmall?: boolean; shortcut?: Shortcut }
   | { kind: "id"; sql: string }
   | { kind: "boolean"; sql: string }
   | { kind: "number"; sql: string }
@@ -15,6 +16,11 @@ export type Source =
   | { kind: "known"; values: KnownValue[]; caseExact: boolean }
   /** The attribute does not exist for this type: it is unassigned in every resource. */
   | { kind: "absent" };
+
+/** The expression of a text that is compared without case. */
+export function smallText({ sql, isSmall = false }: Source & { kind: "text" }): string {
+  return isSmall ? sql : `lower(${sql})`;
+}
 
 /** A value that is there when the condition holds; `true` is always. */
 export interface KnownValue {

@@ -22,6 +22,7 @@ export interface BearerRow {
   user_id: UserId | null;
   /** Whether the app that has the token may read the person's resource. */
   scim_me: boolean | null;
+  attribute_version: number;
 }
 
 /**
@@ -37,7 +38,8 @@ export async function selectBearer(from: Queryable, id: Buffer, now: Date): Prom
     `select r.model, r.payload ->> 'scope' as scope,
        r.payload -> 'aud' is not null or r.payload -> 'jkt' is not null or r.payload -> 'x5t#S256' is not null as is_bound,
        d.id as directory_id, d.name, d.rate_limit, d.adopt, d.own_passwords, d.switches, d.paused_at,
-       k.id as credential_id, r.account_id as user_id, a.scim_me
+       k.id as credential_id, r.account_id as user_id, a.scim_me,
+       (select version from attribute_version) as attribute_version
      from oidc_records r
      left join users u on u.id = r.account_id
      left join sessions s on s.id = r.session_uid

@@ -81,7 +81,9 @@ export async function selectScimKeys(
   const most = binds.bind(ask.limit + offset);
   const arms = tables.map((table, at) => {
     const { alias } = table;
-    const sort: SortExpression = { sql: `(${found[at]?.sql ?? "null"})::${type}`, type };
+    // Texts of two tables can be put in one order only if both say which.
+    const collation = type === "text" ? ' collate "C"' : "";
+    const sort: SortExpression = { sql: `(${found[at]?.sql ?? "null"})::${type}${collation}`, type };
     const where = [table.scope];
     if (ask.filter !== undefined) where.push(compileFilter(ask.filter, table.locate, binds));
     if ("after" in ask.start) where.push(beyond(sort, `${alias}.id`, descends, ask.start.after, binds));

@@ -17,6 +17,7 @@ export type ScimUserRow = Pick<
   | "time_zone"
   | "external_id"
   | "resource"
+  | "custom"
   | "disabled_at"
   | "version"
   | "created_at"
@@ -33,7 +34,7 @@ export interface ScimUserParts {
 }
 
 const own = `u.id, u.username, u.display_name, u.given_name, u.family_name, u.locale, u.time_zone, u.external_id,
-  u.resource, u.disabled_at, u.version, u.created_at, u.updated_at`;
+  u.resource, u.custom, u.disabled_at, u.version, u.created_at, u.updated_at`;
 
 // Uses group_members_user and groups_pkey.
 const groupsThat = (are: string) =>
@@ -52,13 +53,22 @@ function parts(withGroups: boolean): string {
   return `${withGroups ? groups : "null::json"} as groups, ${managerName} as manager_name`;
 }
 
-/** The users of a directory as a list to filter, sort and page. */
-export function scimUsers(type: ResourceType, baseUrl: string, withGroups: boolean): ScimTable {
+/**
+ * The users of a directory as a list to filter, sort and page.
+ *
+ * @param numbers the numbers of the organization's own attributes, by their names
+ */
+export function scimUsers(
+  type: ResourceType,
+  baseUrl: string,
+  withGroups: boolean,
+  numbers: ReadonlyMap<string, number> = new Map(),
+): ScimTable {
   return {
     table: "users u",
     alias: "u",
     scope: "u.directory_id = $1::uuid and u.deleted_at is null",
-    locate: locateUser(type, baseUrl),
+    locate: locateUser(type, baseUrl, numbers),
     columns: `${own}, ${parts(withGroups)}`,
   };
 }

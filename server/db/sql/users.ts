@@ -17,6 +17,8 @@ export interface UserRow {
   directory_id: DirectoryId | null;
   external_id: string | null;
   resource: Record<string, unknown>;
+  /** Values of the organization's own attributes, by their numbers. */
+  custom: Record<string, unknown>;
   onboarded_at: Date | null;
   blocked_at: Date | null;
   disabled_at: Date | null;
@@ -39,7 +41,7 @@ export interface UserRow {
 }
 
 const columns = `u.id, u.username, u.display_name, u.given_name, u.family_name, u.email, u.role_id, u.locale, u.time_zone,
-  u.marketing_consent, u.directory_id, u.external_id, u.resource, u.onboarded_at, u.blocked_at, u.disabled_at, u.deleted_at,
+  u.marketing_consent, u.directory_id, u.external_id, u.resource, u.custom, u.onboarded_at, u.blocked_at, u.disabled_at, u.deleted_at,
   u.status, u.sign_in_count, u.last_active_at, host(u.last_address) as last_address, u.device_limit, u.factor_rule, u.protection, u.version, u.created_at, u.updated_at,
   r.name as role_name, r.permissions as role_permissions`;
 
@@ -96,6 +98,7 @@ export interface NewUserRow {
   directoryId: DirectoryId | null;
   externalId: string | null;
   resource: Record<string, unknown>;
+  custom: Record<string, unknown>;
   onboardedAt: Date | null;
   disabledAt: Date | null;
   now: Date;
@@ -116,6 +119,7 @@ export const newUserColumns = [
   "directory_id",
   "external_id",
   "resource",
+  "custom",
   "onboarded_at",
   "disabled_at",
   "created_at",
@@ -138,6 +142,7 @@ export function newUserBinds(user: NewUserRow): unknown[] {
     user.directoryId,
     user.externalId,
     JSON.stringify(user.resource),
+    JSON.stringify(user.custom),
     user.onboardedAt,
     user.disabledAt,
     user.now,
@@ -158,7 +163,7 @@ export async function saveUser(to: Queryable, user: UserRow, now: Date): Promise
   await to.run(
     `update users set username = $2, display_name = $3, given_name = $4, family_name = $5, email = $6, role_id = $7,
        locale = $8, time_zone = $9, marketing_consent = $10, external_id = $11, resource = $12, onboarded_at = $13,
-       blocked_at = $14, disabled_at = $15, directory_id = $16, device_limit = $17, factor_rule = $18, protection = $19, updated_at = $20, version = version + 1
+       blocked_at = $14, disabled_at = $15, directory_id = $16, device_limit = $17, factor_rule = $18, protection = $19, custom = $20, updated_at = $21, version = version + 1
      where id = $1`,
     [
       user.id,
@@ -180,6 +185,7 @@ export async function saveUser(to: Queryable, user: UserRow, now: Date): Promise
       user.device_limit,
       user.factor_rule,
       user.protection,
+      JSON.stringify(user.custom),
       now,
     ],
   );
@@ -189,7 +195,7 @@ export async function saveUser(to: Queryable, user: UserRow, now: Date): Promise
 export async function eraseUser(to: Queryable, id: UserId, now: Date): Promise<void> {
   await to.run(
     `update users set username = null, given_name = null, family_name = null, email = null, locale = null, time_zone = null,
-       marketing_consent = false, external_id = null, resource = '{}', last_address = null,
+       marketing_consent = false, external_id = null, resource = '{}', custom = '{}', last_address = null,
        device_limit = null, protection = null,
        role_id = '00000000-0000-7000-8000-000000000002', deleted_at = $2, updated_at = $2, version = version + 1
      where id = $1`,

@@ -1,6 +1,7 @@
 import type { JsonObject } from "#scim/schema/json.ts";
 import type { ResourceType } from "#scim/schema/resource-type.ts";
 import type { Switches } from "#scim/normalise/switches.ts";
+import type { AttributeSet } from "../../attributes/attribute-set.ts";
 import type { Actor } from "../../db/work.ts";
 import type { IdentifiedDirectory } from "../../directories/identify-directory.ts";
 import type { House } from "../../house.ts";
@@ -26,9 +27,14 @@ export interface Call {
   note(lines: readonly string[]): void;
 }
 
+/** What there is, as of one version of the organization's attributes. */
 export interface ScimTypes {
   user: ResourceType;
   group: ResourceType;
+  /** What users and groups have together, for queries that are about both. */
+  any: ResourceType;
+  /** The organization's own attributes of users; those that directories reach are an extension of `user`. */
+  attributes: AttributeSet;
 }
 
 /** What a handler answers. A body that comes in pieces is one that is too large to be held. */

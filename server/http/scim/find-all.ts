@@ -1,12 +1,8 @@
 import { parseFilter } from "#scim/filter/parse-filter.ts";
 import type { ListQuery } from "#scim/messages/list-query.ts";
 import { readListQuery, readSearchRequest } from "#scim/messages/list-query.ts";
-import { enterpriseUserSchema } from "#scim/schema/enterprise-user-schema.ts";
-import { groupSchema } from "#scim/schema/group-schema.ts";
 import { needsAttribute, projector } from "#scim/schema/project.ts";
 import { resolveSort } from "#scim/schema/resolve-sort.ts";
-import { defineResourceType } from "#scim/schema/resource-type.ts";
-import { userSchema } from "#scim/schema/user-schema.ts";
 import { scimGroups } from "../../db/sql/scim-groups.ts";
 import type { GroupRow } from "../../db/sql/groups.ts";
 import { countScim, selectScimKeys, selectScimRows } from "../../db/sql/scim-list.ts";
@@ -18,21 +14,10 @@ import { findPage } from "./find-page.ts";
 import type { Finder } from "./find-page.ts";
 import { streamGroup } from "./group-members.ts";
 import { presentGroup } from "./group-resource.ts";
+import { numbersOf } from "./scim-types.ts";
 import { streamList } from "./stream-list.ts";
 import { showsGroups } from "./user-reply.ts";
 import { presentUser } from "./user-resource.ts";
-
-/**
- * What users and groups have together, for queries that are about both: an attribute that one of them lacks is
- * unassigned there (RFC 7644 §3.4.2.1).
- */
-const anyType = defineResourceType({
-  name: "Resource",
-  endpoint: "/",
-  description: "A user or a group",
-  schema: userSchema,
-  extensions: [{ schema: enterpriseUserSchema }, { schema: groupSchema }],
-});
 
 /** GET / (RFC 7644 §3.4.2.1): a query of all types. */
 export async function listAll(call: Call): Promise<Reply> {
@@ -46,7 +31,7 @@ export async function searchAll(call: Call): Promise<Reply> {
 
 async function findAll(call: Call, query: ListQuery): Promise<Reply> {
   const { house, directory, types, baseUrl } = call;
-  const users = scimUsers(types.user, baseUrl, showsGroups(call, query));
+  const users = scimUsers(types.user, baseUrl, showsGroups(call, query), numbersOf(types.attributes));
   const groups = scimGroups(baseUrl);
   const finder: Finder<FoundKey> = {
     list: "all",
@@ -57,8 +42,8 @@ async function findAll(call: Call, query: ListQuery): Promise<Reply> {
     },
   };
   const order = {
-    filter: query.filter === undefined ? undefined : parseFilter(query.filter, anyType),
-    sortBy: query.sortBy === undefined ? undefined : resolveSort(query.sortBy, anyType),
+    filter: query.filter === undefined ? undefined : parseFilter(query.filter, types.any),
+    sortBy: query.sortBy === undefined ? undefined : resolveSort(query.sortBy, types.any),
   };
   const page = await findPage(call, finder, order, query);
   return { status: 200, body: streamList(page, resources(call, page.rows, users, groups, query)) };
@@ -84,7 +69,7 @@ async function* resources(
   for (const { id } of keys) {
     const user = userRows.get(id);
     const group = groupRows.get(id);
-    if (user !== undefined) yield JSON.stringify(showUser(presentUser(user, types.user, baseUrl)));
+    if (user !== undefined) yield JSON.stringify(showUser(presentUser(user, types, baseUrl)));
     else if (group !== undefined && showsMembers) yield streamGroup(call, group, query);
     else if (group !== undefined) yield JSON.stringify(showGroup(presentGroup(group, types.group, baseUrl)));
   }

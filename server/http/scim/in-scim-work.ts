@@ -1,3 +1,4 @@
+import { knowAttributes } from "../../attributes/read-attributes.ts";
 import { inWork } from "../../db/work.ts";
 import type { Work } from "../../db/work.ts";
 import type { Call } from "./call.ts";
@@ -14,7 +15,10 @@ const passing = new Set(["40P01", "40001"]);
 export async function inScimWork<Result>(call: Call, act: (work: Work) => Promise<Result>): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await inWork(call.house, call, act);
+      return await inWork(call.house, call, async (work) => {
+        knowAttributes(work.tx, call.types.attributes);
+        return await act(work);
+      });
     } catch (error) {
       if (attempt === mostAttempts || !isPassing(error)) throw error;
       call.house.log.debug({ err: error, requestId: call.requestId, attempt }, "two requests collided, doing it again");

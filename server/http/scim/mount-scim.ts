@@ -1,7 +1,8 @@
 import { Readable } from "node:stream";
 import type { Context, Middleware } from "koa";
 import { ScimError } from "#scim/messages/scim-error.ts";
-import { groupType, userType } from "#scim/schema/resource-type.ts";
+import { visibleToUser } from "../../attributes/attribute-set.ts";
+import { AttributeMemory } from "../../attributes/read-attributes.ts";
 import { scimBaseUrl, tokenUrl } from "../../directories/list-directories.ts";
 import type { IdentifiedDirectory } from "../../directories/identify-directory.ts";
 import type { House } from "../../house.ts";
@@ -18,6 +19,7 @@ import { RateLimit } from "./rate-limit.ts";
 import { readSwitches } from "./read-switches.ts";
 import { RequestLog } from "./request-log.ts";
 import { findRoute, handle } from "./routes.ts";
+import { scimTypes } from "./scim-types.ts";
 import { refusalBody, toRefusal } from "./to-scim-error.ts";
 import type { Refusal } from "./to-scim-error.ts";
 import { Turns } from "./turns.ts";
@@ -27,7 +29,7 @@ const root = "/scim/v2";
 /** What the door holds as long as it is open. */
 interface Door {
   house: House;
-  types: ScimTypes;
+  types: AttributeMemory<{ forDirectories: ScimTypes; forPeople: ScimTypes }>;
   rateLimit: RateLimit;
   turns: Turns;
   counts: CountMemory;
@@ -43,7 +45,10 @@ interface Door {
 export function mountScim(house: House): Middleware & { close(): Promise<void> } {
   const door: Door = {
     house,
-    types: { user: userType(), group: groupType() },
+    types: new AttributeMemory(house.db, (attributes) => ({
+      forDirectories: scimTypes(attributes),
+      forPeople: scimTypes(visibleToUser(attributes)),
+    })),
     rateLimit: new RateLimit(house.db),
     turns: new Turns(),
     counts: new CountMemory(),
@@ -96,13 +101,15 @@ class Exchange {
       const known = authorization === "" ? undefined : await this.#enter(authorization);
       if (method !== "GET" && method !== "HEAD") throw new WrongMethod(["GET"]);
       const setsPasswords = known?.kind === "directory" && known.directory.own_passwords;
-      const asked = { baseUrl, tokenEndpoint: tokenUrl(issuer), types: this.#door.types, query, setsPasswords };
+      const types = known === undefined ? (await this.#door.types.recent()).forDirectories : await this.#typesOf(known);
+      const asked = { baseUrl, tokenEndpoint: tokenUrl(issuer), types, query, setsPasswords };
       return found.route.get(asked, found.id);
     }
     const known = await this.#enter(authorization);
+    const types = await this.#typesOf(known);
     if (known.kind === "person") {
       if (found?.route.kind !== "me") throw new NotAuthenticated("This access token opens /Me alone.", "invalid_token");
-      const { house, types, turns } = this.#door;
+      const { house, turns } = this.#door;
       const asked = { house, types, baseUrl, query, person: known.person, ifNoneMatch: this.#header("if-none-match") };
       return await turns.take(known.person.id, async () => await meOf(method, asked));
     }
@@ -110,7 +117,7 @@ class Exchange {
     const { route, id } = found;
     if (route.kind === "me")
       throw new ScimError(501, "A directory is no person, so there is nobody that /Me could mean.");
-    const call = this.#callOf(known.directory, query, baseUrl);
+    const call = this.#callOf(known.directory, types, query, baseUrl);
     return await this.#door.turns.take(known.directory.id, async () => await handle(route, method, call, id));
   }
 
@@ -129,7 +136,14 @@ class Exchange {
     return this.#ctx.get(name) || undefined;
   }
 
-  #callOf(directory: IdentifiedDirectory, query: URLSearchParams, baseUrl: string): Call {
+  /** What there is for whoever asks, as of the version that was found with their token. */
+  async #typesOf(known: Known): Promise<ScimTypes> {
+    if (known.kind === "directory")
+      return (await this.#door.types.at(known.directory.attribute_version)).forDirectories;
+    return (await this.#door.types.at(known.person.attribute_version)).forPeople;
+  }
+
+  #callOf(directory: IdentifiedDirectory, types: ScimTypes, query: URLSearchParams, baseUrl: string): Call {
     const ctx = this.#ctx;
     return {
       house: this.#door.house,
@@ -137,7 +151,7 @@ class Exchange {
       actor: { kind: "directory", id: directory.id, name: directory.name, can: () => false, ...networkOf(ctx) },
       requestId: factsOf(ctx).requestId,
       baseUrl,
-      types: this.#door.types,
+      types,
       switches: readSwitches(directory.switches),
       query,
       ifMatch: this.#header("if-match"),

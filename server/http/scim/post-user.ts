@@ -1,3 +1,4 @@
+import { knowAttributes } from "../../attributes/read-attributes.ts";
 import { inOneStatement } from "../../db/work.ts";
 import type { DirectoryId } from "../../kernel/ids.ts";
 import { inviteNewUser, inviteUser } from "../../onboarding/invite-user.ts";
@@ -30,7 +31,7 @@ interface Wanted {
  */
 export async function postUser(call: Call): Promise<Reply> {
   const { password: sent, resource } = takePassword(await readResourceBody(call, call.types.user, "create"));
-  const user = { ...newUserOf(resource), directoryId: call.directory.id };
+  const user = { ...newUserOf(resource, call.types), directoryId: call.directory.id };
   call.note(unusableParts(user));
   const password = await prepareSentPassword(call, sent, {
     username: user.username,
@@ -54,13 +55,14 @@ async function createAtOnce(call: Call, { user, settings }: Wanted): Promise<Rep
   try {
     const made = await inOneStatement(call.house, call, async (work) => {
       knowSettings(work.tx, settings);
+      knowAttributes(work.tx, call.types.attributes);
       const row = await createUserAtTheEnd(work, user);
       if (settings["onboarding.mailOnScim"] && row.disabledAt === null) inviteNewUser(work, row);
       return row;
     });
     return userReply(call, 201, freshRow(made));
   } catch (error) {
-    throw takenFailure(error) ?? error;
+    throw takenFailure(error, call.types.attributes) ?? error;
   }
 }
 

@@ -9,6 +9,7 @@ import { etagOf, namesVersion } from "./etag.ts";
 import { findPageOf, listReply } from "./find-page.ts";
 import { missing } from "./refusals.ts";
 import { projectionOf } from "./projection.ts";
+import { numbersOf } from "./scim-types.ts";
 import { presentUser } from "./user-resource.ts";
 import { showsGroups, userReply } from "./user-reply.ts";
 
@@ -34,12 +35,12 @@ export async function searchUsers(call: Call): Promise<Reply> {
 }
 
 async function findUsers(call: Call, query: ListQuery): Promise<Reply> {
-  const { user } = call.types;
-  const table = scimUsers(user, call.baseUrl, showsGroups(call, query));
+  const { user, attributes } = call.types;
+  const table = scimUsers(user, call.baseUrl, showsGroups(call, query), numbersOf(attributes));
   const page = await findPageOf<ScimUserRow>(call, table, user, query);
   const view = projector(user, query);
   return listReply(
     page,
-    page.rows.map((row) => view(presentUser(row, user, call.baseUrl))),
+    page.rows.map((row) => view(presentUser(row, call.types, call.baseUrl))),
   );
 }

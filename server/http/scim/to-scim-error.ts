@@ -1,5 +1,6 @@
 import { errorBody, ScimError } from "#scim/messages/scim-error.ts";
 import type { ErrorBody, ScimType } from "#scim/messages/scim-error.ts";
+import { gatehouseUserUrn } from "#scim/schema/resource-type.ts";
 import { Failure, failure } from "../../contract/failure.ts";
 import { NotAuthenticated, WrongMethod } from "./refusals.ts";
 
@@ -46,7 +47,7 @@ export function toRefusal(error: unknown, requestId: string): Refusal {
   }
   if (error instanceof Failure) {
     const { status, field, message, retryAfterSeconds } = error;
-    const word = field === undefined ? "" : `${scimWords[field] ?? field}: `;
+    const word = field === undefined ? "" : `${wordOf(field)}: `;
     const detail = message.startsWith(word) ? message : `${word}${message}`;
     return { status, scimType: scimTypeOf(error), detail, retryAfterSeconds, isExpected: true };
   }
@@ -60,6 +61,12 @@ export function toRefusal(error: unknown, requestId: string): Refusal {
     detail: `Something went wrong on our side. Request ${requestId} is in the log with its cause.`,
     isExpected: false,
   };
+}
+
+/** What a field is called in SCIM. */
+function wordOf(field: string): string {
+  const own = /^attributes\.(.+)$/.exec(field)?.[1];
+  return own === undefined ? (scimWords[field] ?? field) : `${gatehouseUserUrn}:${own}`;
 }
 
 /** PostgreSQL, or the way to it, is gone for now (PostgreSQL appendix A). */

@@ -40,6 +40,6 @@ export function userReply(call: Asked, status: 200 | 201, row: ScimUserRow): Rep
   return {
     status,
     headers: { ETag: etagOf(row.version), Location: location },
-    body: project(presentUser(row, user, call.baseUrl), user, projectionOf(call.query)),
+    body: project(presentUser(row, call.types, call.baseUrl), user, projectionOf(call.query)),
   };
 }

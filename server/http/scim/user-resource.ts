@@ -1,15 +1,19 @@
 import { quote } from "#scim/messages/scim-error.ts";
 import { enterpriseUserSchema } from "#scim/schema/enterprise-user-schema.ts";
-import { isJsonObject, sameJson } from "#scim/schema/json.ts";
+import { isJsonObject, own, sameJson } from "#scim/schema/json.ts";
 import type { Json, JsonObject } from "#scim/schema/json.ts";
-import type { ResourceType } from "#scim/schema/resource-type.ts";
+import { gatehouseUserUrn } from "#scim/schema/resource-type.ts";
 import { withSchemas } from "#scim/schema/with-schemas.ts";
 import type { ScimUserRow } from "../../db/sql/scim-users.ts";
 import type { NewUserRow, UserRow } from "../../db/sql/users.ts";
 import type { NewUser } from "../../users/create-user.ts";
 import type { UserChange } from "../../users/update-user.ts";
+import type { AttributeSet, OwnAttribute } from "../../attributes/attribute-set.ts";
+import { valuesOf, withValues } from "../../attributes/custom-values.ts";
+import type { Custom } from "../../attributes/custom-values.ts";
 import { Failure } from "../../contract/failure.ts";
 import { checkLocale, checkTimeZone } from "../../users/check-fields.ts";
+import type { ScimTypes } from "./call.ts";
 import { etagOf } from "./etag.ts";
 
 const enterprise = enterpriseUserSchema.id;
@@ -26,13 +30,14 @@ export type StoredUser = Pick<
   | "external_id"
   | "disabled_at"
   | "resource"
+  | "custom"
 >;
 
 /**
  * The User as the client wrote it: what PUT and PATCH start from. Values are kept as they came, since clients compare
  * them with what they sent.
  */
-export function storedUser(row: StoredUser, type: ResourceType): JsonObject {
+export function storedUser(row: StoredUser, { user: type, attributes }: ScimTypes): JsonObject {
   const kept = row.resource as JsonObject;
   const name = without({
     ...(isJsonObject(kept["name"]) ? kept["name"] : {}),
@@ -49,16 +54,17 @@ export function storedUser(row: StoredUser, type: ResourceType): JsonObject {
       timezone: row.time_zone ?? kept["timezone"],
       externalId: row.external_id,
       active: row.disabled_at === null,
+      [gatehouseUserUrn]: valuesOf(attributes, row.custom, isReached),
     }),
     type,
   );
 }
 
 /** The User as it goes out, before attributes are chosen. */
-export function presentUser(row: ScimUserRow, type: ResourceType, baseUrl: string): JsonObject {
+export function presentUser(row: ScimUserRow, types: ScimTypes, baseUrl: string): JsonObject {
   const location = `${baseUrl}/Users/${row.id}`;
   return {
-    ...withManager(storedUser(row, type), row.manager_name, baseUrl),
+    ...withManager(storedUser(row, types), row.manager_name, baseUrl),
     id: row.id,
     groups: (row.groups ?? []).map(({ id, name }) => ({
       value: id,
@@ -91,9 +97,10 @@ function withManager(resource: JsonObject, name: string | null, baseUrl: string)
 }
 
 /** What POST makes of a User. */
-export function newUserOf(resource: JsonObject): Omit<NewUser, "directoryId"> {
+export function newUserOf(resource: JsonObject, { attributes }: ScimTypes): Omit<NewUser, "directoryId"> {
   return {
     ...fieldsOf(resource),
+    custom: customOf(resource, {}, attributes),
     displayName: textOf(resource["displayName"]) ?? derivedName(resource),
     isActive: resource["active"] !== false,
   };
@@ -111,6 +118,7 @@ export function freshRow(user: NewUserRow): ScimUserRow {
     time_zone: user.timeZone,
     external_id: user.externalId,
     resource: user.resource,
+    custom: user.custom,
     disabled_at: user.disabledAt,
     version: "1",
     created_at: user.now,
@@ -126,7 +134,12 @@ export function freshRow(user: NewUserRow): ScimUserRow {
  * @param before the row, as `storedUser` reads it
  * @param after  the resource after the change
  */
-export function userChangeOf(row: StoredUser, before: JsonObject, after: JsonObject): UserChange {
+export function userChangeOf(
+  row: StoredUser,
+  before: JsonObject,
+  after: JsonObject,
+  { attributes }: ScimTypes,
+): UserChange {
   const wanted = { ...fieldsOf(after), displayName: changedName(before, after) };
   const change: UserChange = {};
   if (wanted.username !== row.username) change.username = wanted.username;
@@ -137,9 +150,25 @@ export function userChangeOf(row: StoredUser, before: JsonObject, after: JsonObj
   if (wanted.timeZone !== row.time_zone) change.timeZone = wanted.timeZone;
   if (wanted.externalId !== row.external_id) change.externalId = wanted.externalId;
   if (!sameJson(wanted.resource, row.resource as JsonObject)) change.resource = wanted.resource;
+  if (!sameJson(before[gatehouseUserUrn], after[gatehouseUserUrn])) {
+    change.custom = customOf(after, row.custom, attributes);
+  }
   // Taking `active` away says nothing about what it should be.
   if (typeof after["active"] === "boolean") change.isActive = after["active"];
   return change;
+}
+
+/** Whether directories see an attribute of the organization. */
+function isReached({ row }: OwnAttribute): boolean {
+  return row.scim !== "none";
+}
+
+/** The organization's attributes as the resource has them; those that directories do not reach stay. */
+function customOf(resource: JsonObject, kept: Custom, attributes: AttributeSet): Custom {
+  const held = resource[gatehouseUserUrn];
+  const given = isJsonObject(held) ? held : {};
+  const reached = attributes.list.filter(isReached).map(({ row }) => [row.name, own(given, row.name) ?? null] as const);
+  return withValues(attributes, kept, Object.fromEntries(reached));
 }
 
 /**
@@ -179,6 +208,7 @@ function fieldsOf(resource: JsonObject) {
     locale,
     timezone,
     externalId,
+    [gatehouseUserUrn]: _custom,
     ...rest
   } = resource;
   const { givenName, familyName, ...otherNames } = isJsonObject(name) ? name : {};

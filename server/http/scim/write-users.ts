@@ -56,15 +56,14 @@ async function changeUser(
   change: (before: JsonObject) => JsonObject,
 ): Promise<Reply> {
   if (!isId(id)) throw missing("User", id);
-  const { user: type } = call.types;
   const prepared = await prepareForKnown(call, id, password);
   const row = await inScimWork(call, async (work) => {
     let wasActive = true;
     const after = await updateUser(work, id as UserId, (before) => {
       requireMatch(call.ifMatch, before);
       wasActive = before.disabled_at === null;
-      const resource = storedUser(before, type);
-      const wanted = userChangeOf(before, resource, change(resource));
+      const resource = storedUser(before, call.types);
+      const wanted = userChangeOf(before, resource, change(resource), call.types);
       call.note(unusableParts(wanted));
       return wanted;
     });

@@ -21,6 +21,14 @@ export interface ScimServer {
   faults: string[];
   /** Writes what waits of the request log. */
   flush(): Promise<void>;
+  /** Opens a second door on the same database, as another process has one. */
+  another(): Promise<Door>;
+  close(): Promise<void>;
+}
+
+interface Door {
+  origin: string;
+  flush(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -34,6 +42,36 @@ export async function openScimServer(): Promise<ScimServer> {
   const faults: string[] = [];
   const house = await openTestHouse({ issuer });
   house.log = pino({ level: "error" }, { write: (line: string) => void faults.push(line) });
+  const doors = [await openDoor(house)];
+  const [door] = doors;
+  if (door === undefined) throw new Error("there is no door");
+  let count = 0;
+  return {
+    house,
+    origin: door.origin,
+    faults,
+    flush: door.flush,
+    async another() {
+      const made = await openDoor(house);
+      doors.push(made);
+      return made;
+    },
+    async connect(directory = {}) {
+      count += 1;
+      const name = `directory-${count}`;
+      const made = await house.work(
+        async (work) => await createDirectory(work, { name, rateLimit: null, ...directory }),
+      );
+      return scimClient(door.origin, { id: made.directory.id, token: made.token });
+    },
+    async close() {
+      for (const one of doors) await one.close();
+      await house.close();
+    },
+  };
+}
+
+async function openDoor(house: TestHouse): Promise<Door> {
   const door = mountScim(house);
   const app = new Koa();
   app.silent = true;
@@ -44,26 +82,13 @@ export async function openScimServer(): Promise<ScimServer> {
   // As the real one: an idle connection must not close while the client takes it up again.
   server.keepAliveTimeout = 75_000;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  let count = 0;
   return {
-    house,
-    origin,
-    faults,
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     flush: async () => await door.close(),
-    async connect(directory = {}) {
-      count += 1;
-      const name = `directory-${count}`;
-      const made = await house.work(
-        async (work) => await createDirectory(work, { name, rateLimit: null, ...directory }),
-      );
-      return scimClient(origin, { id: made.directory.id, token: made.token });
-    },
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await door.close();
-      await house.close();
     },
   };
 }

@@ -1,0 +1,75 @@
+import type { Json, JsonObject } from "#scim/schema/json.ts";
+import { sameJson } from "#scim/schema/json.ts";
+import { failure } from "../contract/failure.ts";
+import type { AttributeSet, OwnAttribute } from "./attribute-set.ts";
+
+/** `users.custom`: values by the number of their attribute. */
+export type Custom = Record<string, unknown>;
+
+/** The values that somebody has, by name. Of attributes that are gone there is nothing. */
+export function valuesOf(
+  set: AttributeSet,
+  custom: Custom,
+  isMeant: (attribute: OwnAttribute) => boolean = () => true,
+): JsonObject {
+  const values: JsonObject = {};
+  for (const one of set.list) {
+    const value = custom[one.key] as Json | undefined;
+    if (value !== undefined && value !== null && isMeant(one)) values[one.row.name] = value;
+  }
+  return values;
+}
+
+/**
+ * What is kept when some values change.
+ *
+ * @param values by name; null takes a value away, what is not named stays
+ */
+export function withValues(set: AttributeSet, custom: Custom, values: JsonObject): Custom {
+  const next = { ...custom };
+  for (const [name, value] of Object.entries(values)) {
+    const attribute = set.byName.get(name.toLowerCase());
+    if (attribute === undefined) continue;
+    if (value === null) delete next[attribute.key];
+    else next[attribute.key] = value;
+  }
+  return next;
+}
+
+/** The values with names under which events tell of them. */
+export function namedForEvents(set: AttributeSet, custom: Custom): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(valuesOf(set, custom)).map(([name, value]) => [fieldOf(name), value]));
+}
+
+/** How a refusal calls the value of an attribute. */
+export function fieldOf(name: string): string {
+  return `attributes.${name}`;
+}
+
+/**
+ * Checks values that change by the rules of the organization: choices and what is required. What stays as it is, is
+ * not checked by rules of today. Types and lengths are checked by the doors, uniqueness by the database.
+ *
+ * @param options.requiresAll whether what is required must be there even if it was not before: for new accounts
+ * @throws attribute.valueNotAllowed attribute.valueRequired
+ */
+export function checkCustom(set: AttributeSet, before: Custom, after: Custom, options: { requiresAll: boolean }): void {
+  for (const { row, key } of set.list) {
+    const value = after[key];
+    if (value === undefined) {
+      const isMissed = row.is_required && (options.requiresAll || before[key] !== undefined);
+      if (isMissed) throw failure("attribute.valueRequired", { field: fieldOf(row.name) });
+    } else if (!sameJson(value as Json, before[key] as Json | undefined)) {
+      checkChoice(row, value);
+    }
+  }
+}
+
+function checkChoice({ name, canonical_values: choices }: OwnAttribute["row"], value: unknown): void {
+  if (choices.length === 0) return;
+  const allowed = new Set(choices.map((choice) => choice.toLowerCase()));
+  for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) {
+    if (typeof one === "string" && allowed.has(one.toLowerCase())) continue;
+    throw failure("attribute.valueNotAllowed", { field: fieldOf(name) });
+  }
+}

@@ -23,6 +23,8 @@ export interface NewApp {
   requireFactor?: boolean;
   /** Whether it may ask for `scim.me`, to read the SCIM resource of whoever signs in. */
   scimMe?: boolean;
+  /** Who may use it; default everyone. */
+  access?: "everyone" | "chosen";
   /** Left out: what the kind needs. */
   grantTypes?: string[];
 }
@@ -56,6 +58,7 @@ export async function createApp(work: Work, wanted: NewApp): Promise<CreatedApp>
         isThirdParty: wanted.isThirdParty ?? false,
         requireFactor: wanted.requireFactor ?? false,
         scimMe: wanted.scimMe ?? false,
+        access: wanted.access ?? "everyone",
         ...addresses,
         grantTypes: grants,
         createdAt: work.now,
@@ -66,7 +69,14 @@ export async function createApp(work: Work, wanted: NewApp): Promise<CreatedApp>
     record(work, {
       type: "app.created",
       subject: { kind: "app", id: app.id, name },
-      details: { clientId: app.clientId, kind: wanted.kind, ...addresses, grantTypes: grants, scimMe: app.scimMe },
+      details: {
+        clientId: app.clientId,
+        kind: wanted.kind,
+        ...addresses,
+        grantTypes: grants,
+        scimMe: app.scimMe,
+        access: app.access,
+      },
     });
     return { app, clientSecret };
   } catch (error) {

@@ -3,6 +3,7 @@ import { failure } from "../contract/failure.ts";
 import type { AppModel } from "../db/models/app.ts";
 import { brokenUniqueIndex } from "../db/unique-violation.ts";
 import type { Work } from "../db/work.ts";
+import { addJob } from "../jobs/add-job.ts";
 import { isId } from "../kernel/ids.ts";
 import { hashSecret, newSecret } from "../kernel/secrets.ts";
 import { allow } from "../permissions/rules.ts";
@@ -17,6 +18,7 @@ export interface AppChange {
   backchannelLogoutUri?: string | null;
   isThirdParty?: boolean;
   scimMe?: boolean;
+  access?: "everyone" | "chosen";
 }
 
 /**
@@ -34,6 +36,7 @@ export async function updateApp(work: Work, id: string, change: AppChange): Prom
     name: change.name === undefined ? app.name : checkAppName(change.name),
     isThirdParty: change.isThirdParty ?? app.isThirdParty,
     scimMe: change.scimMe ?? app.scimMe,
+    access: change.access ?? app.access,
   });
   const changes = changesBetween(before, comparable(app));
   if (changes === undefined) return app;
@@ -45,6 +48,8 @@ export async function updateApp(work: Work, id: string, change: AppChange): Prom
       ? failure("app.nameTaken", { field: "name", cause: error })
       : error;
   }
+  // Whoever may not use it any more is refused from the commit on; the job makes it final.
+  if (changes["access"] !== undefined && app.access === "chosen") addJob(work.tx, "access.end", { appId: app.id });
   record(work, { type: "app.updated", subject: { kind: "app", id: app.id, name: app.name }, changes });
   return app;
 }
@@ -85,7 +90,8 @@ export async function readApp(work: Work, id: string): Promise<AppModel> {
   return app;
 }
 
-async function lockOwnApp(work: Work, id: string): Promise<AppModel> {
+/** An app that is not of the house itself, locked. @throws app.missing app.builtIn */
+export async function lockOwnApp(work: Work, id: string): Promise<AppModel> {
   const { transaction } = work.tx;
   const app = isId(id) ? await work.tx.models.App.findByPk(id, { transaction, lock: true }) : null;
   if (app === null) throw failure("app.missing");
@@ -94,7 +100,7 @@ async function lockOwnApp(work: Work, id: string): Promise<AppModel> {
 }
 
 function comparable(app: AppModel) {
-  const { name, redirectUris, postLogoutRedirectUris, isThirdParty, scimMe } = app;
+  const { name, redirectUris, postLogoutRedirectUris, isThirdParty, scimMe, access } = app;
   return {
     name,
     redirectUris,
@@ -102,5 +108,6 @@ function comparable(app: AppModel) {
     backchannelLogoutUri: app.backchannelLogoutUri ?? null,
     isThirdParty,
     scimMe,
+    access,
   };
 }

@@ -33,6 +33,8 @@ export const appRow = z.object({
   postLogoutRedirectUris: z.array(z.string()),
   backchannelLogoutUri: z.string().nullable(),
   grantTypes: z.array(z.string()),
+  /** Who may use it: everyone, or whom it is assigned to. */
+  access: z.enum(["everyone", "chosen"]),
   userCount: z.number().int(),
   createdAt: time,
   updatedAt: time,
@@ -48,6 +50,7 @@ const appFields = {
   backchannelLogoutUri: z.string().max(2000).nullable().optional(),
   isThirdParty: z.boolean().optional(),
   scimMe: z.boolean().optional(),
+  access: z.enum(["everyone", "chosen"]).optional(),
 };
 
 export const listApps = endpoint({

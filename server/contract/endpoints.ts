@@ -1,3 +1,4 @@
+import * as access from "./app-access.ts";
 import * as apps from "./apps.ts";
 import * as directories from "./directories.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -39,6 +40,19 @@ export const endpoints = {
   rotateAppSecret: apps.rotateAppSecret,
   deleteApp: apps.deleteApp,
   listAppLogouts: apps.listAppLogouts,
+  listAppAssignments: access.listAppAssignments,
+  findAppCandidates: access.findAppCandidates,
+  assignApp: access.assignApp,
+  unassignApp: access.unassignApp,
+  listEntitlements: access.listEntitlements,
+  createEntitlement: access.createEntitlement,
+  updateEntitlement: access.updateEntitlement,
+  deleteEntitlement: access.deleteEntitlement,
+  listEntitlementHolders: access.listEntitlementHolders,
+  findEntitlementCandidates: access.findEntitlementCandidates,
+  grantEntitlement: access.grantEntitlement,
+  revokeEntitlement: access.revokeEntitlement,
+  listUserApps: access.listUserApps,
   listDirectories: directories.listDirectories,
   createDirectory: directories.createDirectory,
   getDirectory: directories.getDirectory,

@@ -183,6 +183,16 @@ export const failures = {
   "app.builtIn": { status: 409, says: "This app belongs to Gatehouse itself and cannot be changed." },
   "app.noSecret": { status: 409, says: "A public app has no secret." },
 
+  "app.holderMissing": { status: 404, says: "This user or group was not chosen." },
+
+  "entitlement.missing": { status: 404, says: "There is no such app permission." },
+  "entitlement.valueInvalid": {
+    status: 400,
+    says: "Give one word of letters, digits and punctuation without spaces, quotes or backslashes, at most 100 characters.",
+  },
+  "entitlement.valueTaken": { status: 409, says: "The app has a permission with this value." },
+  "entitlement.tooMany": { status: 409, says: "An app can have 200 permissions." },
+
   "directory.missing": { status: 404, says: "There is no such directory." },
   "directory.nameTaken": { status: 409, says: "Another directory has this name." },
   "directory.nameMissing": { status: 400, says: "A name is needed." },

@@ -14,6 +14,7 @@ import {
 } from "../db/sql/groups.ts";
 import type { GroupRow } from "../db/sql/groups.ts";
 import type { Work } from "../db/work.ts";
+import { addJob } from "../jobs/add-job.ts";
 import { isId } from "../kernel/ids.ts";
 import type { DirectoryId, GroupId } from "../kernel/ids.ts";
 import { checkForeignId } from "../users/check-fields.ts";
@@ -73,7 +74,11 @@ export async function changeGroup(
   if (after.external_id !== null) checkForeignId(after.external_id, "externalId");
   after = { ...after, member_count: before.member_count + added.length - removed.length };
   try {
-    await saveGroup(work.tx, after, work.now);
+    const mayEndAccess = await saveGroup(work.tx, after, work.now);
+    if (mayEndAccess && removed.length > 0) {
+      const few = removed.length <= mostNamed ? { memberIds: removed } : {};
+      addJob(work.tx, "access.leftGroup", { groupId: id, ...few });
+    }
   } catch (error) {
     throw takenGroup(error) ?? error;
   }

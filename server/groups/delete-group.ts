@@ -6,6 +6,7 @@ import type { Work } from "../db/work.ts";
 import type { GroupId } from "../kernel/ids.ts";
 import { allow } from "../permissions/rules.ts";
 import { requireLockedGroup } from "./change-group.ts";
+import { endAccessOfGroup } from "./end-access-of-group.ts";
 import { groupRules } from "./policy.ts";
 
 /**
@@ -24,6 +25,7 @@ export async function deleteGroup(work: Work, id: GroupId, expect?: (group: Grou
      where id in (select group_id from group_groups where child_id = $1)`,
     [id, work.now],
   );
+  await endAccessOfGroup(work, id);
   await deleteGroupRow(work.tx, id);
   record(work, {
     type: "group.deleted",

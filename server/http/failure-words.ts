@@ -138,6 +138,13 @@ export const failureWords: Readonly<Record<FailureCode, Sentences>> = {
   "app.builtIn": { ja: "このアプリは Gatehouse の一部なので、変更できません。" },
   "app.noSecret": { ja: "公開アプリにはシークレットがありません。" },
 
+  "app.holderMissing": { ja: "このユーザーまたはグループは選ばれていません。" },
+  "entitlement.missing": { ja: "このアプリ権限は見つかりません。" },
+  "entitlement.valueInvalid": {
+    ja: "空白、引用符、バックスラッシュを含まない100文字以内の英数字と記号で入力してください。",
+  },
+  "entitlement.valueTaken": { ja: "この値の権限はすでにあります。" },
+  "entitlement.tooMany": { ja: "1つのアプリに作成できる権限は200個までです。" },
   "directory.missing": { ja: "このディレクトリはありません。" },
   "directory.nameTaken": { ja: "この名前は別のディレクトリで使われています。" },
   "directory.nameMissing": { ja: "名前を入力してください。" },

@@ -1,4 +1,5 @@
 import type { AttributeId, MailId, UserId } from "../kernel/ids.ts";
+import type { GroupId, MailId, UserId } from "../kernel/ids.ts";
 import type { Tx } from "../db/connect.ts";
 
 /** Every kind of job with what it needs. Payloads lie in the database in clear: no secrets. */
@@ -30,6 +31,10 @@ export interface Jobs {
   };
   /** Tells administrators that somebody said of a sign-in that it was not theirs. */
   "signIn.tellDenied": { confirmationId: string };
+  /** Ends what an app holds of users who may not use it any more; of these alone, where they are named. */
+  "access.end": { appId: string; userIds?: string[] };
+  /** Looks which apps people could use because of a group that they have left. */
+  "access.leftGroup": { groupId: GroupId; memberIds?: string[] };
   /** Deletes what has expired, in small batches. */
   "clean.expired": Record<string, never>;
   /** Takes the values of a deleted attribute from everybody who has one. */

@@ -1,6 +1,7 @@
 import type { Account, AccountClaims, FindAccount } from "oidc-provider";
 import { selectAccount, selectAccountStatus, selectGroupNames } from "../db/sql/oidc-accounts.ts";
 import type { AccountRow } from "../db/sql/oidc-accounts.ts";
+import { selectEntitlementValues } from "../db/sql/entitlements.ts";
 import type { Db } from "../db/connect.ts";
 import { isId } from "../kernel/ids.ts";
 
@@ -26,38 +27,47 @@ export const mostGroupsInIdToken = 100;
 /** A user as the provider sees one. A blocked user has an account, but apps get nothing of it (see policy.ts). */
 export interface HouseAccount extends Account {
   isBlocked: boolean;
+  /** Whether the app that asks is open to this user (G4). */
+  mayUseApp: boolean;
 }
 
 /** Finds the account behind a subject; nobody who is disabled or deleted has one. */
 export function accountFinder(db: Db): FindAccount {
-  return async (_ctx, sub, token) => {
+  return async (ctx, sub, token) => {
     if (!isId(sub)) return undefined;
     // A token was found together with its user's status, in one statement (see db/sql/oidc-records.ts).
-    if (token !== undefined) return present(db, sub, false);
-    const status = await selectAccountStatus(db, sub);
-    return status && present(db, sub, status.is_blocked);
+    if (token !== undefined) return present(db, sub, token.clientId, { isBlocked: false, mayUseApp: true });
+    const clientId = ctx.oidc.client?.clientId;
+    const status = await selectAccountStatus(db, sub, clientId);
+    return status && present(db, sub, clientId, { isBlocked: status.is_blocked, mayUseApp: status.may_use_app });
   };
 }
 
-function present(db: Db, userId: string, isBlocked: boolean): HouseAccount {
+function present(
+  db: Db,
+  userId: string,
+  clientId: string | undefined,
+  allowed: Pick<HouseAccount, "isBlocked" | "mayUseApp">,
+): HouseAccount {
   return {
     accountId: userId,
-    isBlocked,
+    ...allowed,
     async claims(use, scope, requested) {
       // What was asked for by scope, or one by one in the parameter `claims` (OpenID Connect Core §5.5).
       const wanted = new Set([...scope.split(" "), ...Object.keys(requested)]);
       if (!aboutAccount.some((name) => wanted.has(name))) return { sub: userId };
-      const [account, groups] = await Promise.all([
+      const [account, groups, entitlements] = await Promise.all([
         selectAccount(db, userId),
-        wanted.has("groups") ? selectGroupNames(db, userId) : undefined,
+        wanted.has("groups") ? selectGroupNames(db, userId, clientId) : undefined,
+        wanted.has("entitlements") ? selectEntitlementValues(db, userId, clientId ?? "") : undefined,
       ]);
       if (account === undefined) return { sub: userId };
       const isTooMany = use === "id_token" && groups !== undefined && groups.length > mostGroupsInIdToken;
       return {
         ...toClaims(userId, account),
         ...(groups !== undefined && !isTooMany && { groups }),
-        // What an app allows this user to do; no app declares anything yet.
-        ...(wanted.has("entitlements") && { entitlements: [] }),
+        // What the app lets this user do, in its own words (G3); the name is that of RFC 9068 §2.2.3.1.
+        ...(entitlements !== undefined && { entitlements }),
       };
     },
   };

@@ -13,8 +13,11 @@ import { acrOf } from "./policy.ts";
 export interface OpenSignIn {
   state: "open";
   uid: string;
-  /** What is waited for: finishSignIn answers `login`, finishConsent answers `consent`. */
-  prompt: "login" | "consent";
+  /**
+   * What is waited for: finishSignIn answers `login`, finishConsent answers `consent`. `access` is a person who may not
+   * use the app: they go back, or sign in as somebody else.
+   */
+  prompt: Prompt;
   /** Why it is asked, in the provider's words: `no_session`, `login_prompt`, `max_age`, `op_scopes_missing` … */
   reasons: readonly string[];
   app: { clientId: string; name: string; isThirdParty: boolean };
@@ -31,6 +34,9 @@ export interface OpenSignIn {
   /** What a third-party app wants to get, for the consent page. */
   scopes: readonly string[];
 }
+
+type Prompt = "login" | "access" | "consent";
+const prompts: readonly string[] = ["login", "access", "consent"] satisfies Prompt[];
 
 /** A sign-in that cannot go on: too old, done, begun in another browser, or stopped by the account's owner. */
 export interface EndedSignIn {
@@ -50,7 +56,7 @@ export async function readInteraction(oidc: Oidc, ctx: Context, uid: string): Pr
   const { interaction } = found;
   const { params, prompt } = interaction;
   const client = await oidc.provider().Client.find(String(params["client_id"]));
-  if (client === undefined || (prompt.name !== "login" && prompt.name !== "consent")) return ended;
+  if (client === undefined || !isPrompt(prompt.name)) return ended;
   return {
     state: "open",
     uid,
@@ -92,7 +98,7 @@ export async function finishSignIn(
   const found = await load(oidc, ctx, uid);
   if ("state" in found) return found;
   const { interaction } = found;
-  if (interaction.prompt.name !== "login") return ended;
+  if (interaction.prompt.name !== "login" && interaction.prompt.name !== "access") return ended;
   const { session } = interaction;
   if (session !== undefined && session.accountId !== result.userId) {
     // Somebody else was signed in here: that session is over, and nothing of it goes on (CVE-2025-12390).
@@ -160,6 +166,10 @@ async function answer(interaction: Interaction, result: NonNullable<Interaction[
   interaction.result = result;
   await interaction.persist();
   return { location: interaction.returnTo };
+}
+
+function isPrompt(name: string): name is Prompt {
+  return prompts.includes(name);
 }
 
 function epochSeconds(): number {

@@ -15,7 +15,8 @@ export async function loadGrant(ctx: KoaContextWithOIDC): Promise<Grant | undefi
   const existing = grantId === undefined ? undefined : await provider.Grant.find(grantId);
   const own = existing?.accountId === account.accountId && existing.clientId === client.clientId ? existing : undefined;
   // A blocked account looks after itself on its own pages, and gets nothing else.
-  const isBarred = (account as HouseAccount).isBlocked && client.clientId !== accountClientId;
+  const { isBlocked, mayUseApp } = account as HouseAccount;
+  const isBarred = (isBlocked && client.clientId !== accountClientId) || !mayUseApp;
   if (isThirdParty(ctx) || isBarred) return own;
 
   const grant = own ?? new provider.Grant({ accountId: account.accountId, clientId: client.clientId });

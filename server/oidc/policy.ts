@@ -26,7 +26,8 @@ export function acrOf(amr: readonly string[]): string {
 
 /**
  * When somebody is asked: to sign in, and for third-party apps to consent. Apps of the organization's own get what they
- * ask for, as their Grant says (see load-grant.ts).
+ * ask for, as their Grant says (see load-grant.ts). Whoever may not use the app sees a page that says so, and can go on
+ * as somebody else (G4).
  */
 export function promptPolicy() {
   const policy = interactionPolicy.base();
@@ -51,6 +52,18 @@ export function promptPolicy() {
     const unmet = login.checks.get(reason);
     if (unmet !== undefined) unmet.check = askOnce(unmet.check);
   }
+  policy.add(
+    new interactionPolicy.Prompt(
+      { name: "access", requestable: false },
+      new interactionPolicy.Check(
+        "app_not_open",
+        "the account may not use this application",
+        "access_denied",
+        (ctx) => ctx.oidc.session?.accountId !== undefined && (ctx.oidc.account as HouseAccount)?.mayUseApp === false,
+      ),
+    ),
+    1,
+  );
   for (const check of consent.checks) {
     const ask = check.check;
     check.check = async (ctx) => isThirdParty(ctx) && (await ask(ctx));

@@ -10,4 +10,5 @@ export type EndReason =
   | "passwordChanged"
   | "deviceRemoved"
   | "identityRemoved"
+  | "accessEnded"
   | "expired";

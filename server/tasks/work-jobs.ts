@@ -10,6 +10,7 @@ import { advanceKeys } from "../oidc/rotate-keys.ts";
 import { openAppTeller } from "../oidc/tell-app.ts";
 import { cleanExpired } from "./clean-expired.ts";
 import { removeAttributeValues } from "./remove-attribute-values.ts";
+import { endAccessAfter, endAccessTo } from "./end-access.ts";
 import { releaseDead, startPresent } from "./presence.ts";
 import { sendActivation, sendReset, sendResetTo, tellPasswordChanged, tellPasswordExpired } from "./send-link-mail.ts";
 import { sendConfirmLink, tellDenied, tellNewSignIn } from "./send-sign-in-mail.ts";
@@ -44,6 +45,8 @@ export async function workJobs(
     "signIn.sendLink": async ({ confirmationId }) => await sendConfirmLink(house, confirmationId),
     "signIn.tellNew": async (payload) => await tellNewSignIn(house, payload),
     "signIn.tellDenied": async ({ confirmationId }) => await tellDenied(house, confirmationId),
+    "access.end": async (payload) => await endAccessTo(house, payload),
+    "access.leftGroup": async (payload) => await endAccessAfter(house, payload),
     "clean.expired": async () => {
       await releaseDead(house);
       await cleanExpired(house);

@@ -1,4 +1,5 @@
 import { record } from "../audit/record.ts";
+import { deleteAllHeld } from "../db/sql/holders.ts";
 import { dropManager, eraseUser, removeFromAllGroups } from "../db/sql/users.ts";
 import type { Work } from "../db/work.ts";
 import type { UserId } from "../kernel/ids.ts";
@@ -19,6 +20,7 @@ export async function deleteUser(work: Work, id: UserId): Promise<void> {
   await requireOtherAdministrator(work, user);
   await endSessions(work, id, "deleted");
   await removeFromAllGroups(work.tx, id, work.now);
+  await deleteAllHeld(work.tx, id);
   await dropManager(work.tx, id, work.now);
   for (const table of [
     "credentials",

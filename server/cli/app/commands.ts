@@ -19,6 +19,19 @@ const redirectUri = {
   summary: "where people come back to after signing in, to the letter",
 } as const;
 
+const access = {
+  kind: "text",
+  choices: ["everyone", "chosen"],
+  summary: "who may use it; for chosen people see `app assign`",
+} as const satisfies Flag;
+
+const holders = {
+  user: { kind: "list", value: "USER", field: "userIds", summary: "users, by username or id" },
+  group: { kind: "list", value: "GROUP", field: "groupIds", summary: "groups, by name or id" },
+} as const satisfies Record<string, Flag>;
+
+const byName = "APP is a client id, a name or an id.";
+
 export const appCommands: readonly Command[] = [
   command({
     name: "app create",
@@ -38,6 +51,7 @@ export const appCommands: readonly Command[] = [
       thirdParty: { kind: "switch", summary: "people are asked what they agree to share" },
       requireFactor: { kind: "switch", summary: "people need a second factor" },
       scimMe: { kind: "switch", summary: "it may read the SCIM resource of whoever signs in (scope scim.me)" },
+      access,
     },
     async run({ flags, work }) {
       const { createAppFor } = await import("./create.ts");
@@ -73,8 +87,9 @@ export const appCommands: readonly Command[] = [
         choices: ["yes", "no"],
         summary: "whether it may read the SCIM resource of whoever signs in",
       },
+      access,
     },
-    notes: ["APP is a client id, a name or an id."],
+    notes: [byName],
     async run({ flags, words: [named], work }) {
       const { changeApp } = await import("./set.ts");
       const json = await work(async (one) => await changeApp(one, named, flags));
@@ -96,6 +111,96 @@ export const appCommands: readonly Command[] = [
         one.redirectUris.join(" "),
       ]);
       return { json: { items }, text: table(rows, ["NAME", "KIND", "CLIENT ID", "USERS", "REDIRECT URIS"]) };
+    },
+  }),
+
+  command({
+    name: "app assign",
+    summary: "Let users and groups use an app",
+    words: ["APP"],
+    flags: holders,
+    notes: [byName, "It counts once the app is for chosen people: `app set APP --access chosen`."],
+    async run({ flags, words: [named], work }) {
+      const { assignAppTo } = await import("./holders.ts");
+      const json = await work(async (one) => await assignAppTo(one, named, flags));
+      return { json, text: `${json.added} of them are new.` };
+    },
+  }),
+
+  command({
+    name: "app unassign",
+    summary: "Take an app away from users and groups",
+    words: ["APP"],
+    flags: holders,
+    notes: [byName, "Tokens of those who may not use it any more stop working at once."],
+    async run({ flags, words: [named], work }) {
+      const { unassignAppFrom } = await import("./holders.ts");
+      const json = await work(async (one) => await unassignAppFrom(one, named, flags));
+      return { json, text: "They do not have it any more." };
+    },
+  }),
+
+  command({
+    name: "entitlement create",
+    summary: "Declare something that an app lets people do",
+    words: ["APP", "VALUE"],
+    flags: { name: { kind: "text", value: "NAME", summary: "what people read; the value unless given" } },
+    notes: [byName, "VALUE is what the app is told in the claim `entitlements`, one word: chat.settings."],
+    async run({ flags, words: [named, value], work }) {
+      const { createEntitlementOf } = await import("./entitlements.ts");
+      const json = await work(async (one) => await createEntitlementOf(one, named, value, flags.name));
+      return { json, text: `The app knows ${json.value}.` };
+    },
+  }),
+
+  command({
+    name: "entitlement list",
+    summary: "List what an app lets people do",
+    words: ["APP"],
+    notes: [byName],
+    async run({ words: [named], work }) {
+      const { listEntitlementsOf } = await import("./entitlements.ts");
+      const items = await work(async (one) => await listEntitlementsOf(one, named));
+      const rows = items.map((one) => [one.value, String(one.userCount), String(one.groupCount), one.name]);
+      return { json: { items }, text: table(rows, ["VALUE", "USERS", "GROUPS", "NAME"]) };
+    },
+  }),
+
+  command({
+    name: "entitlement grant",
+    summary: "Give an entitlement of an app to users and groups",
+    words: ["APP", "VALUE"],
+    flags: holders,
+    notes: [byName],
+    async run({ flags, words: [named, value], work }) {
+      const { grantEntitlementOf } = await import("./entitlements.ts");
+      const json = await work(async (one) => await grantEntitlementOf(one, named, value, flags));
+      return { json, text: `${json.added} of them are new.` };
+    },
+  }),
+
+  command({
+    name: "entitlement revoke",
+    summary: "Take an entitlement away from users and groups",
+    words: ["APP", "VALUE"],
+    flags: holders,
+    notes: [byName],
+    async run({ flags, words: [named, value], work }) {
+      const { revokeEntitlementOf } = await import("./entitlements.ts");
+      const json = await work(async (one) => await revokeEntitlementOf(one, named, value, flags));
+      return { json, text: "They do not hold it any more." };
+    },
+  }),
+
+  command({
+    name: "entitlement delete",
+    summary: "Delete an entitlement; nobody holds it any more",
+    words: ["APP", "VALUE"],
+    notes: [byName],
+    async run({ words: [named, value], work }) {
+      const { deleteEntitlementOf } = await import("./entitlements.ts");
+      await work(async (one) => await deleteEntitlementOf(one, named, value));
+      return { json: {}, text: "It is deleted." };
     },
   }),
 ];

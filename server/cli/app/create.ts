@@ -13,6 +13,7 @@ interface AppFlags {
   thirdParty: boolean;
   requireFactor: boolean;
   scimMe: boolean;
+  access: string | undefined;
 }
 
 /** Makes an app from the flags of the command line. @throws app.* */
@@ -31,6 +32,7 @@ export async function createAppFor(
     isThirdParty: flags.thirdParty,
     requireFactor: flags.requireFactor,
     scimMe: flags.scimMe,
+    access: flags.access === "chosen" ? "chosen" : "everyone",
   });
   return { clientId: app.clientId, clientSecret };
 }

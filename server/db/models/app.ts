@@ -17,6 +17,7 @@ export interface AppModel extends Model<InferAttributes<AppModel>, InferCreation
   postLogoutRedirectUris: string[];
   backchannelLogoutUri: CreationOptional<string | null>;
   grantTypes: string[];
+  access: CreationOptional<"everyone" | "chosen">;
   createdAt: Date;
   updatedAt: Date;
 }
@@ -40,6 +41,7 @@ export function defineApp(sequelize: Sequelize) {
       postLogoutRedirectUris: { type: DataTypes.ARRAY(DataTypes.TEXT), allowNull: false },
       backchannelLogoutUri: { type: DataTypes.TEXT },
       grantTypes: { type: DataTypes.ARRAY(DataTypes.TEXT), allowNull: false },
+      access: { type: DataTypes.TEXT, allowNull: false, defaultValue: "everyone" },
       createdAt: { type: DataTypes.DATE, allowNull: false },
       updatedAt: { type: DataTypes.DATE, allowNull: false },
     },

@@ -17,6 +17,7 @@ export interface AppListRow {
   post_logout_redirect_uris: string[];
   backchannel_logout_uri: string | null;
   grant_types: string[];
+  access: "everyone" | "chosen";
   user_count: number;
   created_at: Date;
   updated_at: Date;

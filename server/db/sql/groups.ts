@@ -54,13 +54,19 @@ export async function insertGroup(
   );
 }
 
-/** Writes the fields of a locked group and advances its version. Uses groups_pkey. */
-export async function saveGroup(to: Queryable, group: GroupRow, now: Date): Promise<void> {
-  await to.run(
+/**
+ * Writes the fields of a locked group and advances its version. Uses groups_pkey.
+ *
+ * @returns whether any group opens an app to its members, so that leaving one may end access
+ */
+export async function saveGroup(to: Queryable, group: GroupRow, now: Date): Promise<boolean> {
+  const row = await to.row<{ opens: boolean }>(
     `update groups set display_name = $2, external_id = $3, resource = $4, member_count = $5, updated_at = $6,
-       version = version + 1 where id = $1`,
+       version = version + 1 where id = $1
+     returning exists (select from app_assignments where group_id is not null) as opens`,
     [group.id, group.display_name, group.external_id, JSON.stringify(group.resource), group.member_count, now],
   );
+  return row?.opens === true;
 }
 
 export async function deleteGroupRow(to: Queryable, id: GroupId): Promise<void> {

@@ -1,15 +1,22 @@
 import type { Queryable } from "../queryable.ts";
+import { groupsOf, mayUseApp } from "./app-access.ts";
 
 export interface AccountStatus {
   is_blocked: boolean;
+  may_use_app: boolean;
 }
 
-/** Whether somebody is allowed in, and whether into apps. Uses users_pkey. */
-export async function selectAccountStatus(from: Queryable, userId: string): Promise<AccountStatus | undefined> {
+/** Whether somebody is allowed in, and whether into an app. Uses users_pkey and apps_client_id_key. */
+export async function selectAccountStatus(
+  from: Queryable,
+  userId: string,
+  clientId: string | undefined,
+): Promise<AccountStatus | undefined> {
   return await from.row<AccountStatus>(
-    `select blocked_at is not null as is_blocked from users
-     where id = $1 and deleted_at is null and disabled_at is null`,
-    [userId],
+    `select u.blocked_at is not null as is_blocked, a.id is not null and ${mayUseApp("a", "u.id")} as may_use_app
+     from users u left join apps a on a.client_id = $2
+     where u.id = $1 and u.deleted_at is null and u.disabled_at is null`,
+    [userId, clientId ?? null],
   );
 }
 
@@ -35,18 +42,22 @@ export async function selectAccount(from: Queryable, userId: string): Promise<Ac
 }
 
 /**
- * Names of all groups of a user, those included that hold a group of theirs at any depth.
+ * Names of all groups of a user, those included that hold a group of theirs at any depth; of an app that wants no more,
+ * those alone that it is assigned to.
  * Uses group_members_user, group_groups_child, groups_pkey: one probe for each group that the user is in.
  */
-export async function selectGroupNames(from: Queryable, userId: string): Promise<string[]> {
+export async function selectGroupNames(
+  from: Queryable,
+  userId: string,
+  clientId: string | undefined,
+): Promise<string[]> {
   const rows = await from.rows<{ name: string }>(
-    `with recursive mine (id) as (
-       select group_id from group_members where user_id = $1
-       union
-       select parent.group_id from mine join group_groups parent on parent.child_id = mine.id
-     )
-     select distinct g.display_name as name from mine join groups g on g.id = mine.id order by name`,
-    [userId],
+    `with ${groupsOf("$1")}, app as (select id from apps where client_id = $2 and groups_claim = 'assigned')
+     select distinct g.display_name as name from mine join groups g on g.id = mine.id
+     where not exists (select from app)
+       or exists (select from app join app_assignments t on t.app_id = app.id and t.group_id = g.id)
+     order by name`,
+    [userId, clientId ?? null],
   );
   return rows.map((row) => row.name);
 }

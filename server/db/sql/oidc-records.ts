@@ -1,4 +1,5 @@
 import type { Queryable } from "../queryable.ts";
+import { mayUseApp } from "./app-access.ts";
 import { toldList, toldOfEnded } from "./logout-notices.ts";
 import type { AppToTell } from "./logout-notices.ts";
 
@@ -29,9 +30,11 @@ const columns = "model, id, grant_id, account_id, client_id, session_uid, user_c
 const update = `on conflict (model, id) do update set payload = excluded.payload, expires_at = excluded.expires_at
   where oidc_records.consumed_at is null`;
 
-/** An account that may use the app of a record (S7); the own account pages are open to a blocked one too. */
+/** An account that may use the app of a record (S7, G4); the own account pages are open to a blocked one too. */
 const mayUseApps = `u.deleted_at is null and u.disabled_at is null
-  and (u.blocked_at is null or r.client_id = 'gatehouse-account')`;
+  and (u.blocked_at is null or r.client_id = 'gatehouse-account')
+  and (r.client_id is null
+    or exists (select from apps a where a.client_id = r.client_id and ${mayUseApp("a", "u.id")}))`;
 
 function binds(record: OidcRecord): unknown[] {
   return [
@@ -147,7 +150,7 @@ export async function saveInteraction(to: Queryable, record: OidcRecord): Promis
 
 /**
  * Says of a record `r`, its user `u` and its session `s` that it has not expired, that its user (if it has one) may use
- * apps, that its grant (if it has one) is there, and that its session (if it lives only as long) goes on.
+ * its app, that its grant (if it has one) is there, and that its session (if it lives only as long) goes on.
  *
  * @param now the bind that holds the time
  */
@@ -160,7 +163,10 @@ export function recordIsLive(now: string): string {
          select from oidc_records g where g.model = 'Grant' and g.id = sha256(convert_to(r.grant_id, 'UTF8'))))`;
 }
 
-/** An artefact that is live, as `recordIsLive` says. Uses oidc_records_pkey twice, users_pkey, sessions_pkey. */
+/**
+ * An artefact that is live, as `recordIsLive` says.
+ * Uses oidc_records_pkey twice, users_pkey, sessions_pkey, apps_client_id_key.
+ */
 export async function findRecord(from: Queryable, model: string, id: Buffer, now: Date) {
   return await from.row<FoundRecord>(
     `select r.payload, r.consumed_at from oidc_records r

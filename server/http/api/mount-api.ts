@@ -15,6 +15,7 @@ import { sourceOf } from "../shell/same-origin.ts";
 import { setPolicy } from "../shell/security-headers.ts";
 import { invalidFields } from "./invalid-fields.ts";
 import { apiPage } from "./api-page.ts";
+import { appAccessHandlers } from "./app-access.ts";
 import { appHandlers } from "./apps.ts";
 import { directoryHandlers } from "./directories.ts";
 import { groupHandlers } from "./groups.ts";
@@ -30,6 +31,7 @@ const handlers: Handlers<typeof endpoints> = {
   ...userHandlers,
   ...groupHandlers,
   ...appHandlers,
+  ...appAccessHandlers,
   ...directoryHandlers,
   ...recordHandlers,
   ...tokenHandlers,

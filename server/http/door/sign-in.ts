@@ -118,6 +118,23 @@ export function signInDoor(house: House, shared: Shared, throttle: Throttle): Si
     );
   }
 
+  async function showNoAccess(ctx: Context, signing: OpenSignIn): Promise<void> {
+    const user = signing.userId === undefined ? undefined : await selectUser(house.db, signing.userId);
+    await showPage(
+      house,
+      ctx,
+      "signin-refused",
+      {
+        reason: "noAccess",
+        app: { name: signing.app.name },
+        account: user?.email ?? user?.username ?? "",
+        otherAccountHref: otherAccount(signing),
+        leave: formTo(house, ctx, `/signin/${signing.uid}/leave`),
+      },
+      { ...pageOptions(signing), status: 403, ...(user?.locale == null ? {} : { userLocale: user.locale }) },
+    );
+  }
+
   async function showChange(ctx: Context, signing: OpenSignIn, ticket: string, errors?: FieldError[]): Promise<void> {
     const due = readChangeTicket(house, ticket, signing.uid);
     const user = due === undefined ? undefined : await selectUser(house.db, due.userId);
@@ -233,8 +250,14 @@ export function signInDoor(house: House, shared: Shared, throttle: Throttle): Si
   }
 
   async function takeConsent(ctx: Context, uid: string, fields: FormFields): Promise<void> {
-    const isAllowed = fields.get("decision") === "allow";
-    const done = isAllowed ? await finishConsent(oidc, ctx, uid) : await denySignIn(oidc, ctx, uid);
+    if (fields.get("decision") !== "allow") return await decline(ctx, uid);
+    const done = await finishConsent(oidc, ctx, uid);
+    if ("state" in done) return await showEnded(house, ctx, done);
+    leave(ctx, done.location);
+  }
+
+  async function decline(ctx: Context, uid: string): Promise<void> {
+    const done = await denySignIn(oidc, ctx, uid);
     if ("state" in done) return await showEnded(house, ctx, done);
     leave(ctx, done.location);
   }
@@ -246,7 +269,9 @@ export function signInDoor(house: House, shared: Shared, throttle: Throttle): Si
       if (signing.prompt === "consent") return await showConsent(ctx, signing);
       const isOther = ctx.query["other"] !== undefined;
       if (isOther) await dropAttempt(house.db, uid);
-      else if ((await steps.show(ctx, signing)) || (await stepUp(ctx, signing))) return;
+      else if (await steps.show(ctx, signing)) return;
+      else if (signing.prompt === "access") return await showNoAccess(ctx, signing);
+      else if (await stepUp(ctx, signing)) return;
       // Somebody who is signed in is asked once more: the name is known (max_age, prompt=login).
       const known = signing.userId === undefined || isOther ? undefined : await selectUser(house.db, signing.userId);
       if (known?.username != null) return await showPassword(ctx, signing, known.username, { again: true });
@@ -264,6 +289,7 @@ export function signInDoor(house: House, shared: Shared, throttle: Throttle): Si
       if (signing.prompt === "consent") {
         return step === "consent" ? await takeConsent(ctx, uid, fields) : await showConsent(ctx, signing);
       }
+      if (signing.prompt === "access" && step === "leave") return await decline(ctx, uid);
       if (step === "name") {
         const username = (fields.get("username") ?? "").trim();
         return username === "" ? await showName(ctx, signing) : await showPassword(ctx, signing, username);

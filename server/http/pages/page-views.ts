@@ -156,6 +156,8 @@ export interface PageViews {
     account: string;
     accountHref?: string | undefined;
     otherAccountHref?: string | undefined;
+    /** Goes back to the app, which hears that there is no access. */
+    leave?: Form | undefined;
   };
   /** The code of a second factor. Posts `code`. */
   "second-factor": {

@@ -29,6 +29,7 @@ export function renderPage<Name extends PageName>(name: Name, view: PageFrame & 
     ...withoutUndefined(own),
     ...(form && { form }),
     ...(own.again && typeof own.again === "object" && { again: presentForm(own.again) }),
+    ...(own.leave && { leave: presentForm(own.leave) }),
     ...(own.rules && { rules: presentRules(own.rules, words, locale) satisfies RulesView }),
     ...(own.clock && { zone: formatZone(clock) }),
   };
@@ -41,6 +42,7 @@ export function renderPage<Name extends PageName>(name: Name, view: PageFrame & 
 interface AnyView {
   form?: Form;
   again?: Form | boolean;
+  leave?: Form;
   rules?: PageViews["activate"]["rules"];
   clock?: PageViews["account-home"]["clock"];
   person?: { locale?: string | undefined };

@@ -90,6 +90,7 @@ export function sampleViews(say: (text: string) => string = (text) => text, erro
       account: username,
       accountHref: "/account/",
       otherAccountHref: "/signin/name",
+      leave: form("/signin/abc/leave"),
     },
     "second-factor": {
       form: form("/signin/abc/factor", ["code", "This code is not right."]),

@@ -113,6 +113,7 @@ export const english = {
       "This account is protected: a sign-in from here must be confirmed by email, and no email address is known for it.",
     noAccess: "This account has no access to {app}.",
     noAccessApp: "This account has no access to this app.",
+    back: "Back to {app}",
     otherAccount: "Use another account",
   },
   secondFactor: {

@@ -108,6 +108,7 @@ export const japanese: Words = {
       "このアカウントは保護されています。ここからのサインインにはメールでの確認が必要ですが、メールアドレスが登録されていません。",
     noAccess: "このアカウントは {app} を利用できません。",
     noAccessApp: "このアカウントはこのアプリを利用できません。",
+    back: "{app} に戻る",
     otherAccount: "別のアカウントを使う",
   },
   secondFactor: {

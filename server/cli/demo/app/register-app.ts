@@ -21,6 +21,7 @@ export async function registerApp(work: Work, origin: string): Promise<{ clientI
       thirdParty: false,
       requireFactor: false,
       scimMe: false,
+      access: undefined,
     });
     return { clientId: made.clientId, clientSecret: made.clientSecret ?? "" };
   }

@@ -1,5 +1,4 @@
-import type { AttributeId, MailId, UserId } from "../kernel/ids.ts";
-import type { GroupId, MailId, UserId } from "../kernel/ids.ts";
+import type { AttributeId, GroupId, MailId, UserId } from "../kernel/ids.ts";
 import type { Tx } from "../db/connect.ts";
 
 /** Every kind of job with what it needs. Payloads lie in the database in clear: no secrets. */

@@ -59,7 +59,7 @@ export function promptPolicy() {
         "app_not_open",
         "the account may not use this application",
         "access_denied",
-        (ctx) => ctx.oidc.session?.accountId !== undefined && (ctx.oidc.account as HouseAccount)?.mayUseApp === false,
+        isClosed,
       ),
     ),
     1,
@@ -89,6 +89,12 @@ function askOnce(check: interactionPolicy.Check["check"]): interactionPolicy.Che
 function needsFactor(ctx: KoaContextWithOIDC): boolean {
   if (ctx.oidc.session?.accountId === undefined) return false;
   return ctx.oidc.client?.[requireFactor] === true && ctx.oidc.session.acr !== acr.twoFactors;
+}
+
+/** Whether somebody is signed in whom the app is not open to. */
+function isClosed(ctx: KoaContextWithOIDC): boolean {
+  const account = ctx.oidc.account as HouseAccount | undefined;
+  return ctx.oidc.session?.accountId !== undefined && account?.mayUseApp === false;
 }
 
 /** Whether the app of a request belongs to somebody else than the organization. */

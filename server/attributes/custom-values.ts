@@ -1,6 +1,11 @@
+import { Notes } from "#scim/messages/notes.ts";
+import { ScimError } from "#scim/messages/scim-error.ts";
+import { readDateTime } from "#scim/schema/date-time.ts";
 import type { Json, JsonObject } from "#scim/schema/json.ts";
 import { sameJson } from "#scim/schema/json.ts";
+import { readValue } from "#scim/schema/read-value.ts";
 import { failure } from "../contract/failure.ts";
+import type { AttributeCondition } from "../db/sql/user-list.ts";
 import type { AttributeSet, OwnAttribute } from "./attribute-set.ts";
 
 /** `users.custom`: values by the number of their attribute. */
@@ -34,6 +39,67 @@ export function withValues(set: AttributeSet, custom: Custom, values: JsonObject
     else next[attribute.key] = value;
   }
   return next;
+}
+
+/**
+ * Reads values that a form or the admin API sends, by the same rules as those of directories.
+ *
+ * @param sent by name
+ * @returns by name; null for a value to be taken away, also where an empty one was sent
+ * @throws attribute.unknown attribute.valueInvalid
+ */
+export function readValues(set: AttributeSet, sent: Readonly<Record<string, unknown>>): JsonObject {
+  const values: JsonObject = {};
+  for (const [name, value] of Object.entries(sent)) {
+    const attribute = requireAttribute(set, name, fieldOf(name));
+    const field = fieldOf(attribute.row.name);
+    try {
+      values[attribute.row.name] = readValue(attribute.scim, value, field, new Notes()) ?? null;
+    } catch (error) {
+      if (!(error instanceof ScimError)) throw error;
+      throw failure("attribute.valueInvalid", { field, says: `${error.detail}.`, cause: error });
+    }
+  }
+  return values;
+}
+
+/**
+ * Reads what a list is narrowed to: `name:value`, or `name:beginning*` for texts.
+ *
+ * @throws attribute.unknown attribute.valueInvalid
+ */
+export function readValueFilter(set: AttributeSet, text: string): AttributeCondition {
+  const field = "attribute";
+  const colon = text.indexOf(":");
+  const { row } = requireAttribute(set, colon < 0 ? text : text.slice(0, colon), field);
+  const value = colon < 0 ? "" : text.slice(colon + 1);
+  const exact = { number: row.number, ignoresCase: false, isBeginning: false };
+  switch (row.type) {
+    case "string":
+    case "reference": {
+      const isBeginning = value.endsWith("*");
+      const sought = isBeginning ? value.slice(0, -1) : value;
+      return { ...exact, column: "text_key", value: sought, ignoresCase: row.type === "string", isBeginning };
+    }
+    case "boolean":
+      if (value === "true" || value === "false") return { ...exact, column: "boolean_key", value: value === "true" };
+      break;
+    case "integer":
+    case "decimal":
+      if (/^-?\d{1,300}(?:\.\d{1,300})?$/.test(value)) return { ...exact, column: "number_key", value };
+      break;
+    case "dateTime": {
+      const instant = readDateTime(value);
+      if (instant !== undefined) return { ...exact, column: "time_key", value: instant.iso };
+    }
+  }
+  throw failure("attribute.valueInvalid", { field });
+}
+
+function requireAttribute(set: AttributeSet, name: string, field: string): OwnAttribute {
+  const attribute = set.byName.get(name.toLowerCase());
+  if (attribute === undefined) throw failure("attribute.unknown", { field });
+  return attribute;
 }
 
 /** The values with names under which events tell of them. */

@@ -1,5 +1,6 @@
 import * as access from "./app-access.ts";
 import * as apps from "./apps.ts";
+import * as attributes from "./attributes.ts";
 import * as directories from "./directories.ts";
 import type { Endpoint } from "./endpoint.ts";
 import * as groups from "./groups.ts";
@@ -16,6 +17,11 @@ export const endpoints = {
   listRoles: organization.listRoles,
   listSettings: organization.listSettings,
   setSetting: organization.setSetting,
+  listAttributes: attributes.listAttributes,
+  createAttribute: attributes.createAttribute,
+  getAttribute: attributes.getAttribute,
+  updateAttribute: attributes.updateAttribute,
+  deleteAttribute: attributes.deleteAttribute,
   listTokens: tokens.listTokens,
   revokeToken: tokens.revokeToken,
   listUsers: users.listUsers,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { attributeChanges, attributeValues, valueFailures } from "./attributes.ts";
 import { endpoint } from "./endpoint.ts";
 import { byId, id, noReply, nothing, page, pageQuery, time } from "./shapes.ts";
 
@@ -43,6 +44,8 @@ export const userRow = z.object({
   /** Masked as 203.0.113.x unless the viewer may see full addresses. */
   lastAddress: z.string().nullable(),
   createdAt: time,
+  /** Values of the organization's own attributes; in a list, of those that were asked for. */
+  attributes: attributeValues,
 });
 
 const multiValue = z.object({ value: z.string(), type: z.string().optional(), primary: z.boolean().optional() });
@@ -112,6 +115,8 @@ const userFields = {
   locale: z.string().max(35).nullable().optional(),
   timeZone: z.string().max(64).nullable().optional(),
   marketingConsent: z.boolean().optional(),
+  /** Values of the organization's own attributes by their names; null takes one away, what is not named stays. */
+  attributes: attributeChanges.optional(),
 };
 
 export const newUser = z
@@ -156,13 +161,17 @@ export const listUsers = endpoint({
     role: id.optional(),
     /** A directory's id, or `local`. */
     directory: z.string().max(36).optional(),
+    /** Names of attributes of the organization whose values to show, separated by commas. */
+    attributes: z.string().max(2000).optional(),
+    /** Who has a value of an attribute of the organization: `costCode:A-113`; of a text, `costCode:A-*` is its beginning. */
+    attribute: z.string().max(700).optional(),
     sort: z.enum(userSorts).default("created"),
     order: z.enum(["asc", "desc"]).default("desc"),
   }),
   body: nothing,
   status: 200,
   reply: page(userRow),
-  failures: ["request.invalid", "request.cursorInvalid"],
+  failures: ["request.invalid", "request.cursorInvalid", "attribute.unknown", "attribute.valueInvalid"],
 });
 
 export const createUser = endpoint({
@@ -176,6 +185,7 @@ export const createUser = endpoint({
   status: 201,
   reply: userDetails,
   failures: [
+    ...valueFailures,
     "user.nameTaken",
     "user.nameInvalid",
     "user.nameTooShort",
@@ -223,6 +233,7 @@ export const updateUser = endpoint({
   status: 200,
   reply: userDetails,
   failures: [
+    ...valueFailures,
     "user.missing",
     "user.nameTaken",
     "user.nameInvalid",

@@ -1,3 +1,7 @@
+import type { OwnAttribute } from "../attributes/attribute-set.ts";
+import { readValueFilter, valuesOf } from "../attributes/custom-values.ts";
+import { readAttributes } from "../attributes/read-attributes.ts";
+import type { AttributeValue } from "../contract/attributes.ts";
 import { failure } from "../contract/failure.ts";
 import { listedStatuses, statuses } from "../contract/users.ts";
 import type { Status } from "../contract/users.ts";
@@ -15,6 +19,10 @@ export interface UserQuery {
   group?: string | undefined;
   role?: string | undefined;
   directory?: string | undefined;
+  /** Names of the organization's own attributes whose values to show, separated by commas. */
+  attributes?: string | undefined;
+  /** `name:value` of one of them. */
+  attribute?: string | undefined;
   sort: UserSort;
   order: "asc" | "desc";
   cursor?: string | undefined;
@@ -22,7 +30,7 @@ export interface UserQuery {
 }
 
 export interface FoundUsers {
-  rows: UserListRow[];
+  rows: (UserListRow & { attributes: Record<string, AttributeValue> })[];
   total: number;
   totalIsMore: boolean;
   nextCursor: string | null;
@@ -32,11 +40,18 @@ export interface FoundUsers {
 /**
  * One page of the user list with its total (U1, U2).
  *
- * @throws access.denied request.invalid request.cursorInvalid
+ * @throws access.denied request.invalid request.cursorInvalid attribute.unknown attribute.valueInvalid
  */
 export async function findUsers(work: Work, query: UserQuery): Promise<FoundUsers> {
   if (!work.actor.can("accounts")) throw failure("access.denied");
   const filter = readFilter(query);
+  const asksAttributes = query.attributes !== undefined || query.attribute !== undefined;
+  const attributes = asksAttributes ? await readAttributes(work.tx) : undefined;
+  if (attributes !== undefined && query.attribute !== undefined) {
+    filter.attribute = readValueFilter(attributes, query.attribute);
+  }
+  const shown = new Set(query.attributes?.toLowerCase().split(","));
+  const isShown = ({ row }: OwnAttribute) => shown.has(row.name.toLowerCase());
   const page = await selectUserPage(
     work.tx,
     filter,
@@ -44,7 +59,12 @@ export async function findUsers(work: Work, query: UserQuery): Promise<FoundUser
     { limit: query.limit, now: work.now, ...(query.cursor === undefined ? {} : { cursor: query.cursor }) },
   );
   const count = await countUserList(work.tx, filter, totalLimit);
-  return { ...page, total: Math.min(count, totalLimit), totalIsMore: count > totalLimit };
+  const rows = page.rows.map((row) => ({
+    ...row,
+    attributes:
+      attributes === undefined ? {} : (valuesOf(attributes, row.custom, isShown) as Record<string, AttributeValue>),
+  }));
+  return { ...page, rows, total: Math.min(count, totalLimit), totalIsMore: count > totalLimit };
 }
 
 function readFilter(query: UserQuery): UserListFilter {

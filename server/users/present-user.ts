@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { attributeValues } from "../contract/attributes.ts";
 import type { userDetails, userRow } from "../contract/users.ts";
 import type { UserListRow } from "../db/sql/user-list.ts";
 import type { UserRow } from "../db/sql/users.ts";
@@ -7,10 +8,16 @@ import { multiValues } from "./emails.ts";
 import { maskAddress } from "./mask-address.ts";
 import type { UserExtras } from "./read-user.ts";
 
+type AttributeValues = z.infer<typeof attributeValues>;
+
 const enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
 /** A row of the list in the words of the contract. */
-export function presentUserRow(row: UserListRow, viewer: Actor): z.infer<typeof userRow> {
+export function presentUserRow(
+  row: UserListRow,
+  viewer: Actor,
+  attributes: AttributeValues = {},
+): z.infer<typeof userRow> {
   return {
     id: row.id,
     username: row.username,
@@ -30,6 +37,7 @@ export function presentUserRow(row: UserListRow, viewer: Actor): z.infer<typeof 
     lastActiveAt: row.last_active_at?.toISOString() ?? null,
     lastAddress: presentAddress(row.last_address, viewer),
     createdAt: row.created_at.toISOString(),
+    attributes,
   };
 }
 
@@ -79,6 +87,7 @@ export function presentUser(user: UserRow, extras: UserExtras, viewer: Actor): z
     factorRule: user.factor_rule,
     protection: user.protection,
     onboardedAt: user.onboarded_at?.toISOString() ?? null,
+    attributes: extras.attributes,
     updatedAt: user.updated_at.toISOString(),
     version: user.version,
   };

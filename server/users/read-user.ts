@@ -1,3 +1,6 @@
+import { valuesOf } from "../attributes/custom-values.ts";
+import { readAttributes } from "../attributes/read-attributes.ts";
+import type { AttributeValue } from "../contract/attributes.ts";
 import { failure } from "../contract/failure.ts";
 import { selectUser, selectUserByUsername } from "../db/sql/users.ts";
 import type { UserRow } from "../db/sql/users.ts";
@@ -17,6 +20,8 @@ export interface UserExtras {
   device_count: number;
   factors: { kind: "totp"; createdAt: string; lastUsedAt: string }[];
   recovery_codes_left: number;
+  /** Values of the organization's own attributes, by name. */
+  attributes: Record<string, AttributeValue>;
   password_set_at: Date | null;
   password_is_temporary: boolean | null;
   password_expires_at: Date | null;
@@ -32,7 +37,7 @@ export async function readUser(work: Work, id: string): Promise<{ user: UserRow;
   if (user === undefined) throw failure("user.missing");
   allow(userRules, work.actor, "user.read", targetOf(user));
   // Uses group_members_user, sessions_user, devices_known, factors_user, credentials_in_use and primary keys; one round trip.
-  const extras = await work.tx.row<UserExtras>(
+  const extras = await work.tx.row<Omit<UserExtras, "attributes">>(
     `select
        coalesce((select json_agg(json_build_object('id', g.id, 'name', g.display_name) order by lower(g.display_name))
          from group_members m join groups g on g.id = m.group_id where m.user_id = u.id), '[]') as groups,
@@ -54,7 +59,8 @@ export async function readUser(work: Work, id: string): Promise<{ user: UserRow;
     [user.id, work.now],
   );
   if (extras === undefined) throw failure("user.missing");
-  return { user, extras };
+  const attributes = valuesOf(await readAttributes(work.tx), user.custom) as Record<string, AttributeValue>;
+  return { user, extras: { ...extras, attributes } };
 }
 
 /**

@@ -13,6 +13,19 @@ export interface UserListFilter {
   roleId?: string;
   /** Null: local accounts. */
   directoryId?: string | null;
+  /** A value of an attribute of the organization. */
+  attribute?: AttributeCondition;
+}
+
+/** A value that is looked for, by the column of `user_attribute_keys` that its type is kept in. */
+export interface AttributeCondition {
+  number: number;
+  column: "text_key" | "number_key" | "time_key" | "boolean_key";
+  value: string | number | boolean;
+  /** Whether texts are kept in small letters. */
+  ignoresCase: boolean;
+  /** Whether a text only has to begin with the value. */
+  isBeginning: boolean;
 }
 
 export type UserSort = "created" | "name" | "username" | "lastActive";
@@ -38,6 +51,7 @@ export interface UserListRow {
   device_count: number;
   group_count: number;
   groups: { id: string; name: string }[];
+  custom: Record<string, unknown>;
 }
 
 // Each stands on an index of users of the same expression, ended by id.
@@ -72,7 +86,7 @@ export async function selectUserPage(
      )
      select u.id, u.username, u.display_name, u.given_name, u.family_name, u.email, u.status, u.onboarded_at, u.role_id,
        r.name as role_name, u.directory_id, d.name as directory_name, u.sign_in_count, u.last_active_at,
-       host(u.last_address) as last_address, u.created_at, u.sort_value,
+       host(u.last_address) as last_address, u.created_at, u.custom, u.sort_value,
        (select count(*)::int from sessions s where s.user_id = u.id and s.ended_at is null and s.expires_at > ${now}) as session_count,
        (select count(*)::int from devices d where d.user_id = u.id and d.removed_at is null) as device_count,
        (select count(*)::int from group_members m where m.user_id = u.id) as group_count,
@@ -109,10 +123,22 @@ function conditions(filter: UserListFilter, binds: Binds): string[] {
   if (filter.roleId !== undefined) where.push(`u.role_id = ${binds.bind(filter.roleId)}::uuid`);
   if (filter.directoryId === null) where.push("u.directory_id is null");
   else if (filter.directoryId !== undefined) where.push(`u.directory_id = ${binds.bind(filter.directoryId)}::uuid`);
+  if (filter.attribute !== undefined) where.push(hasValue(filter.attribute, binds));
   if (filter.groupId !== undefined) {
     where.push(
       `exists (select 1 from group_members m where m.user_id = u.id and m.group_id = ${binds.bind(filter.groupId)}::uuid)`,
     );
   }
   return where;
+}
+
+const casts = { text_key: "text", number_key: "numeric", time_key: "timestamptz", boolean_key: "boolean" };
+
+// Uses the index of user_attribute_keys for the column.
+function hasValue(asked: AttributeCondition, binds: Binds): string {
+  const { number, column, value, ignoresCase, isBeginning } = asked;
+  const given = `${binds.bind(value)}::${casts[column]}`;
+  const bind = ignoresCase ? `lower(${given})` : given;
+  const condition = isBeginning ? `starts_with(k.${column}, ${bind})` : `k.${column} = ${bind}`;
+  return `exists (select 1 from user_attribute_keys k where k.user_id = u.id and k.attribute = ${number} and ${condition})`;
 }

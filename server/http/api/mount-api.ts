@@ -17,6 +17,7 @@ import { invalidFields } from "./invalid-fields.ts";
 import { apiPage } from "./api-page.ts";
 import { appAccessHandlers } from "./app-access.ts";
 import { appHandlers } from "./apps.ts";
+import { attributeHandlers } from "./attributes.ts";
 import { directoryHandlers } from "./directories.ts";
 import { groupHandlers } from "./groups.ts";
 import type { Handler, Handlers } from "./handler.ts";
@@ -33,6 +34,7 @@ const handlers: Handlers<typeof endpoints> = {
   ...appHandlers,
   ...appAccessHandlers,
   ...directoryHandlers,
+  ...attributeHandlers,
   ...recordHandlers,
   ...tokenHandlers,
 };

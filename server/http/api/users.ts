@@ -1,3 +1,5 @@
+import { readValues, withValues } from "../../attributes/custom-values.ts";
+import { readAttributes } from "../../attributes/read-attributes.ts";
 import { failure } from "../../contract/failure.ts";
 import type * as users from "../../contract/users.ts";
 import type { UserAction } from "../../contract/users.ts";
@@ -50,7 +52,7 @@ export const userHandlers: Handlers<Operations> = {
   listUsers: async ({ house, by, query }) =>
     await inWork(house, by, async (work) => {
       const found = await findUsers(work, query);
-      return { ...found, items: found.rows.map((row) => presentUserRow(row, by.actor)) };
+      return { ...found, items: found.rows.map((row) => presentUserRow(row, by.actor, row.attributes)) };
     }),
 
   createUser: async ({ house, by, body }) => {
@@ -69,6 +71,7 @@ export const userHandlers: Handlers<Operations> = {
             email: body.email ?? null,
           });
     return await inWork(house, by, async (work) => {
+      const attributes = await readAttributes(work.tx);
       const id = await createUser(work, {
         ...given({
           givenName: body.givenName,
@@ -81,6 +84,7 @@ export const userHandlers: Handlers<Operations> = {
         username: body.username,
         displayName: body.displayName,
         resource: withPrimary(withPrimary({}, "emails", body.email ?? null), "phoneNumbers", body.phone ?? null),
+        custom: withValues(attributes, {}, readValues(attributes, body.attributes ?? {})),
       });
       if (password !== undefined) {
         // A password that is taken over is the person's own.
@@ -97,6 +101,8 @@ export const userHandlers: Handlers<Operations> = {
 
   updateUser: async ({ house, by, params, body }) =>
     await inWork(house, by, async (work) => {
+      const attributes = await readAttributes(work.tx);
+      const values = readValues(attributes, body.attributes ?? {});
       await updateUser(work, params.id as UserId, (user) => ({
         ...given({
           username: body.username,
@@ -112,6 +118,7 @@ export const userHandlers: Handlers<Operations> = {
           protection: body.protection,
         }),
         resource: withContacts(user.resource, body),
+        ...(body.attributes === undefined ? {} : { custom: withValues(attributes, user.custom, values) }),
       }));
       return await presented(work, params.id);
     }),

@@ -52,3 +52,13 @@ export interface ValuePathNode {
   readonly path: ResolvedPath;
   readonly node: FilterNode;
 }
+
+/** What a filter may get wrong and is understood all the same, each on its own. All that is left out is on. */
+export interface FilterHabits {
+  /** `externalId eq jyoung`: a value without quotes. */
+  readonly bareValues?: boolean;
+  /** `active eq "True"`: a boolean with quotes. */
+  readonly stringBooleans?: boolean;
+  /** Is told what was understood, one readable line each, for the request log. */
+  readonly note?: (line: string) => void;
+}

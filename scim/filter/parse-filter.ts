@@ -3,20 +3,21 @@ import { quote, refuse } from "../messages/scim-error.ts";
 import { textFlaw } from "../schema/read-value.ts";
 import { resolvePath, type ResolvedPath } from "../schema/resolve-path.ts";
 import type { ResourceType } from "../schema/resource-type.ts";
-import { readCompare, readPresent } from "./check-terms.ts";
-import type { FilterNode } from "./filter-node.ts";
+import { readCompare, readPresent, type Given } from "./check-terms.ts";
+import type { FilterHabits, FilterNode } from "./filter-node.ts";
 import { isWord, tokenise, type Token } from "./tokenise.ts";
 
 /**
  * Parses a filter and resolves every name in it (RFC 7644 §3.4.2.2). Liberal where real clients need it:
- * quoted booleans, `emails[type eq "work"].value eq "x"`, `not` without brackets. `x eq null` becomes
+ * `emails[type eq "work"].value eq "x"`, `not` without brackets, and what `habits` says. `x eq null` becomes
  * `not (x pr)` and `x ne null` becomes `x pr`.
  *
  * @throws invalidFilter  bad syntax, an unknown attribute, an operator or value that does not fit the
- *                        attribute, a filter on a secret, or a limit exceeded
+ *                        attribute, or a limit exceeded
+ * @throws sensitive      a filter on a secret
  */
-export function parseFilter(text: string, type: ResourceType): FilterNode {
-  return build(parseTree(text), (name) => pathOfResource(name, type));
+export function parseFilter(text: string, type: ResourceType, habits: FilterHabits = {}): FilterNode {
+  return build(parseTree(text, habits), (name) => pathOfResource(name, type), habits);
 }
 
 /**
@@ -25,25 +26,25 @@ export function parseFilter(text: string, type: ResourceType): FilterNode {
  * @param owner the attribute before the bracket
  * @throws invalidFilter  as `parseFilter` does
  */
-export function parseElementFilter(text: string, owner: ResolvedPath): FilterNode {
-  return build(parseTree(text), (name) => pathOfElement(name, owner), owner);
+export function parseElementFilter(text: string, owner: ResolvedPath, habits: FilterHabits = {}): FilterNode {
+  return build(parseTree(text, habits), (name) => pathOfElement(name, owner), habits, owner);
 }
 
 interface Tree {
   filter: Filter;
-  literals: readonly (string | number | boolean | null)[];
+  literals: readonly Given[];
 }
 
 // Stands for `$ref`, which the parser cannot read. No attribute begins with a digit.
 const refAlias = "00ref";
 
-function parseTree(text: string): Tree {
-  const literals: (string | number | boolean | null)[] = [];
+function parseTree(text: string, { bareValues = true }: FilterHabits): Tree {
+  const literals: Given[] = [];
   // The parser mangles escapes in strings and some numbers, so it gets to see their places in a list only.
-  const pieces = moveSuffixes(tokenise(text)).map((token) => {
+  const pieces = moveSuffixes(tokenise(text, bareValues)).map((token) => {
     if (token.kind !== "literal") return token.text.replaceAll(/\$ref\b/gi, refAlias);
     if (typeof token.value === "string") checkText(token.value);
-    literals.push(token.value);
+    literals.push(token);
     return `"${literals.length - 1}"`;
   });
   if (pieces.length === 0) throw refuse("invalidFilter", "the filter is empty");
@@ -88,7 +89,7 @@ function moveSuffixes(tokens: readonly Token[]): Token[] {
 
 type Resolve = (name: string) => ResolvedPath;
 
-function build({ filter, literals }: Tree, resolve: Resolve, owner?: ResolvedPath): FilterNode {
+function build({ filter, literals }: Tree, resolve: Resolve, habits: FilterHabits, owner?: ResolvedPath): FilterNode {
   const visit = (node: Filter): FilterNode => {
     switch (node.op) {
       case "and":
@@ -102,13 +103,13 @@ function build({ filter, literals }: Tree, resolve: Resolve, owner?: ResolvedPat
         if (path.sub !== undefined || (path.attribute.type !== "complex" && !path.attribute.multiValued)) {
           throw refuse("invalidFilter", `${quote(node.attrPath)} has no parts for [ ] to select`);
         }
-        const inside = build({ filter: node.valFilter, literals }, (name) => pathOfElement(name, path), path);
+        const inside = build({ filter: node.valFilter, literals }, (name) => pathOfElement(name, path), habits, path);
         return { kind: "valuePath", path, node: inside };
       }
       case "pr":
         return readPresent(resolve(nameOf(node.attrPath)));
       default:
-        return readCompare(resolve(nameOf(node.attrPath)), node.op, literals[Number(node.compValue)]);
+        return readCompare(resolve(nameOf(node.attrPath)), node.op, literals[Number(node.compValue)], habits);
     }
   };
   return visit(filter);

@@ -5,7 +5,8 @@ export type Token =
   | { kind: "word"; text: string }
   | { kind: "suffix"; text: string }
   | { kind: "bracket"; text: "(" | ")" | "[" | "]" }
-  | { kind: "literal"; value: string | number | boolean | null };
+  /** `bare` is the text of what stands there without quotes. */
+  | { kind: "literal"; value: string | number | boolean | null; bare?: string };
 
 /** Longest filter, in characters. */
 export const maxFilterLength = 8192;
@@ -14,15 +15,17 @@ export const maxFilterDepth = 64;
 /** Most comparisons in one filter. */
 export const maxFilterTerms = 200;
 
+const compareOps: ReadonlySet<string> = new Set(["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le"]);
 const word = /^[A-Za-z$][\w$:./%-]*$/;
 const number = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /**
  * Cuts a filter into tokens, with the literals read as JSON (RFC 7644 §3.4.2.2 takes them from RFC 7159).
  *
+ * @param bareValues whether `externalId eq jyoung` is read as if the value had quotes
  * @throws invalidFilter  too long, nested too deeply, too many terms, a bad string or character
  */
-export function tokenise(text: string): Token[] {
+export function tokenise(text: string, bareValues = false): Token[] {
   if (text.length > maxFilterLength)
     throw refuse("invalidFilter", `the filter is longer than ${maxFilterLength} characters`);
   const tokens: Token[] = [];
@@ -38,7 +41,8 @@ export function tokenise(text: string): Token[] {
     }
     const end = endOfToken(text, at);
     const piece = text.slice(at, end);
-    const token = readToken(piece, tokens.at(-1), text.charAt(at - 1) === "]");
+    const isValue = bareValues && isComparison(tokens);
+    const token = isValue ? readValue(piece) : readToken(piece, tokens.at(-1), text.charAt(at - 1) === "]");
     tokens.push(token);
     at = end;
 
@@ -55,6 +59,20 @@ export function tokenise(text: string): Token[] {
 /** True for a word token with this text, in any case. */
 export function isWord(token: Token | undefined, text: string): boolean {
   return token?.kind === "word" && token.text.toLowerCase() === text;
+}
+
+/** Whether a value must come next: a name and an operator stand before it. */
+function isComparison(tokens: readonly Token[]): boolean {
+  const [name, operator] = tokens.slice(-2);
+  const isName = name?.kind === "word" || name?.kind === "suffix";
+  return isName && operator?.kind === "word" && compareOps.has(operator.text.toLowerCase());
+}
+
+/** A value with or without quotes. Other quotes than JSON's stay a mistake: `'x'` must not look for the quotes, too. */
+function readValue(piece: string): Token {
+  if (/^["'()[\]]/.test(piece)) return readToken(piece, undefined, false);
+  const literal = readLiteral(piece);
+  return literal === undefined ? { kind: "literal", value: piece, bare: piece } : { ...literal, bare: piece };
 }
 
 function endOfToken(text: string, start: number): number {
@@ -75,6 +93,16 @@ function endOfToken(text: string, start: number): number {
 function readToken(piece: string, before: Token | undefined, touchesBracket: boolean): Token {
   if (piece === "(" || piece === ")" || piece === "[" || piece === "]") return { kind: "bracket", text: piece };
   if (piece.startsWith('"')) return { kind: "literal", value: readString(piece) };
+  const literal = readLiteral(piece);
+  if (literal !== undefined) return literal;
+  if (touchesBracket && before?.kind === "bracket" && piece.startsWith(".") && word.test(piece.slice(1))) {
+    return { kind: "suffix", text: piece.slice(1) };
+  }
+  if (word.test(piece)) return { kind: "word", text: piece };
+  throw refuse("invalidFilter", `the filter holds ${quote(piece)}, which is neither a name nor a value`);
+}
+
+function readLiteral(piece: string): (Token & { kind: "literal" }) | undefined {
   if (number.test(piece)) {
     const value = Number(piece);
     if (!Number.isFinite(value)) throw refuse("invalidFilter", `${quote(piece)} is too large a number`);
@@ -83,12 +111,7 @@ function readToken(piece: string, before: Token | undefined, touchesBracket: boo
   const lower = piece.toLowerCase();
   // JSON knows small letters only, clients written in Python send True.
   if (lower === "true" || lower === "false") return { kind: "literal", value: lower === "true" };
-  if (lower === "null") return { kind: "literal", value: null };
-  if (touchesBracket && before?.kind === "bracket" && piece.startsWith(".") && word.test(piece.slice(1))) {
-    return { kind: "suffix", text: piece.slice(1) };
-  }
-  if (word.test(piece)) return { kind: "word", text: piece };
-  throw refuse("invalidFilter", `the filter holds ${quote(piece)}, which is neither a name nor a value`);
+  return lower === "null" ? { kind: "literal", value: null } : undefined;
 }
 
 function readString(piece: string): string {

@@ -55,6 +55,8 @@ export function readBulk(body: unknown, limits: BulkLimits, payloadBytes = 0): B
   if (!Array.isArray(schemas) || !schemas.some((urn) => typeof urn === "string" && urn.toLowerCase() === wanted)) {
     throw refuse("invalidSyntax", `schemas must contain ${bulkRequestUrn}`);
   }
+  const stranger = strangerIn(body, ["schemas", "failonerrors", "operations"]);
+  if (stranger !== undefined) throw refuse("invalidSyntax", `a BulkRequest has no member ${quote(stranger)}`);
   const operations = ownIgnoringCase(body, "Operations");
   if (!Array.isArray(operations)) throw refuse("invalidSyntax", "Operations must be an array");
   if (operations.length > limits.maxOperations) {
@@ -67,6 +69,10 @@ export function readBulk(body: unknown, limits: BulkLimits, payloadBytes = 0): B
     failOnErrors: readFailOnErrors(ownIgnoringCase(body, "failOnErrors")),
     operations: linkReferences(operations.map(readOperation)),
   };
+}
+
+function strangerIn(object: Record<string, unknown>, known: readonly string[]): string | undefined {
+  return Object.keys(object).find((name) => !known.includes(name.toLowerCase()));
 }
 
 function readFailOnErrors(value: unknown): number | undefined {
@@ -92,6 +98,8 @@ function readOperation(sent: unknown, index: number): Unlinked {
   const ownId = /^bulkId:(.+)$/.exec(target?.id ?? "")?.[1];
   const problem = (): ScimError | undefined => {
     if (!isObject(sent)) return refuse("invalidSyntax", `an operation must be an object, not ${kindOf(sent)}`);
+    const stranger = strangerIn(operation, ["method", "bulkid", "version", "path", "data"]);
+    if (stranger !== undefined) return refuse("invalidSyntax", `an operation has no member ${quote(stranger)}`);
     if (method === undefined) return refuse("invalidSyntax", "method must be POST, PUT, PATCH or DELETE");
     if (target === undefined) return refuse("invalidSyntax", "path must be /Endpoint or /Endpoint/id");
     if (method === "POST" && target.id !== undefined)

@@ -19,9 +19,25 @@ export interface ListQuery {
 
 export type QueryParams = URLSearchParams | Readonly<Record<string, string | readonly string[] | undefined>>;
 
+/** What the protocol knows of in the address of a request (RFC 7644 §3.9, §3.4.2; RFC 9865 §2). */
+const known: ReadonlySet<string> = new Set(
+  ["filter", "sortBy", "sortOrder", "startIndex", "count", "cursor", "attributes", "excludedAttributes"].map(lowerCase),
+);
+
+/** Parameters that mean nothing here, but for the flags that Entra ID puts on the base address of all its requests. */
+export function unknownParams(params: URLSearchParams): string[] {
+  const isFlag = (name: string): boolean => /^(?:aad|azuread)/i.test(name);
+  return [...new Set(params.keys())].filter((name) => name !== "" && !known.has(lowerCase(name)) && !isFlag(name));
+}
+
+function lowerCase(text: string): string {
+  return text.toLowerCase();
+}
+
 /**
  * Reads the query of GET on an endpoint (RFC 7644 §3.4.2, §3.9; RFC 9865 §2). Unknown parameters are
- * left alone: Entra ID puts its feature flags on the base address.
+ * left alone: Entra ID puts its feature flags on the base address. Names are read in any case: with `Filter` ignored,
+ * the answer would be everybody.
  *
  * @throws invalidFilter  the filter is empty or given twice: no filter is ever ignored
  * @throws invalidValue   startIndex or count is not an integer, sortOrder is neither of its two words
@@ -51,6 +67,9 @@ export function readListQuery(params: QueryParams): ListQuery {
  */
 export function readSearchRequest(body: unknown): ListQuery {
   if (!isObject(body)) throw refuse("invalidSyntax", `the body must be a SearchRequest object, not ${kindOf(body)}`);
+  // With a misspelt `filter` ignored, the answer would be everybody.
+  const stranger = Object.keys(body).find((name) => lowerCase(name) !== "schemas" && !known.has(lowerCase(name)));
+  if (stranger !== undefined) throw refuse("invalidSyntax", `a SearchRequest has no member ${quote(stranger)}`);
   const schemas = ownIgnoringCase(body, "schemas");
   const lower = searchRequestUrn.toLowerCase();
   if (!Array.isArray(schemas) || !schemas.some((urn) => typeof urn === "string" && urn.toLowerCase() === lower)) {
@@ -128,16 +147,16 @@ function sortOrder(text: string | undefined): "ascending" | "descending" {
   throw refuse("invalidValue", `sortOrder must be "ascending" or "descending", not ${quote(text)}`);
 }
 
-/** Splits at commas; tolerates spaces around them and empty items (RFC 7644 §3.9). */
+/** Splits at commas outside of brackets; tolerates spaces around them and empty items (RFC 7644 §3.9). */
 export function splitNames(lists: readonly string[]): string[] {
-  return lists.flatMap((list) => list.split(",")).flatMap((name) => name.trim() || []);
+  return lists.flatMap((list) => list.split(/,(?![^[]*\])/)).flatMap((name) => name.trim() || []);
 }
 
-function valuesOf(params: QueryParams, name: string): readonly string[] {
-  if (params instanceof URLSearchParams) return params.getAll(name);
-  const value = Object.hasOwn(params, name) ? params[name] : undefined;
-  if (value === undefined) return [];
-  return typeof value === "string" ? [value] : value;
+/** The values of a parameter whose name differs at most in case. */
+export function valuesOf(params: QueryParams, name: string): readonly string[] {
+  const lower = lowerCase(name);
+  const entries = params instanceof URLSearchParams ? [...params] : Object.entries(params);
+  return entries.flatMap(([key, value]) => (lowerCase(key) === lower ? (value ?? []) : []));
 }
 
 function single(params: QueryParams, name: string): string | undefined {

@@ -9,7 +9,7 @@ import type { JsonObject } from "../schema/json.ts";
 import { groupType, userType } from "../schema/resource-type.ts";
 import { userSchema } from "../schema/user-schema.ts";
 import { normalisePatch } from "./normalise-patch.ts";
-import { allSwitchesOn, patchOptions, type Switches } from "./switches.ts";
+import { defaultSwitches, patchOptions, type Switches } from "./switches.ts";
 
 const type = userType();
 const core = userSchema.id;
@@ -20,7 +20,7 @@ function user(attributes: JsonObject = {}): JsonObject {
   return { schemas: enterprise in attributes ? [core, enterprise] : [core], id: "1", userName: "ada", ...attributes };
 }
 
-function send(before: JsonObject, operations: unknown[], switches: Switches = allSwitchesOn) {
+function send(before: JsonObject, operations: unknown[], switches: Switches = defaultSwitches) {
   const { body, coercions } = normalisePatch({ schemas, Operations: operations }, type, switches);
   const options = patchOptions(switches);
   const { operations: read } = readPatch(body, type, options);
@@ -240,7 +240,7 @@ const strict: [off: keyof Switches, operation: JsonObject, scimType: string][] =
 ];
 
 test.each(strict)("with %s off the reader is as strict as the RFC", (off, operation, scimType) => {
-  expect(() => send({}, [operation], { ...allSwitchesOn, [off]: false })).toThrow(
+  expect(() => send({}, [operation], { ...defaultSwitches, [off]: false })).toThrow(
     expect.objectContaining({ scimType }),
   );
 });
@@ -248,7 +248,7 @@ test.each(strict)("with %s off the reader is as strict as the RFC", (off, operat
 test("with removeWithValue off, remove removes all as §3.5.2.2 reads", () => {
   const operation = { op: "remove", path: "emails", value: [home] };
   const before = { emails: [home, { value: "b@example.com" }] };
-  expect(send(before, [operation], { ...allSwitchesOn, removeWithValue: false }).resource).toEqual(user());
+  expect(send(before, [operation], { ...defaultSwitches, removeWithValue: false }).resource).toEqual(user());
 });
 
 test("§3.5.2 Entra ID and Okta change the members of a group", () => {

@@ -1,28 +1,33 @@
 import { Notes } from "../messages/notes.ts";
 import { quote, ScimError } from "../messages/scim-error.ts";
 import { describeTarget, parsePatchPath, type PatchPath } from "../patch/patch-path.ts";
+import { commonAttributes } from "../schema/common-attributes.ts";
 import { isObject, isUnassigned } from "../schema/json.ts";
 import { resolveSchema } from "../schema/resolve-path.ts";
 import type { ResourceType } from "../schema/resource-type.ts";
 import type { Schema } from "../schema/schema.ts";
 import { normaliseMembers } from "./normalise-resource.ts";
-import { bareObject, normaliseSingle, normaliseValue } from "./normalise-value.ts";
-import { foreignSchema } from "./schema-aliases.ts";
-import { allSwitchesOn, type Normalised, type Switches } from "./switches.ts";
+import { bareObject, normaliseSingle, normaliseValue, withoutStrangers } from "./normalise-value.ts";
+import { FlatNames } from "./flat-names.ts";
+import { foreignSchema, isNobodysUrn } from "./schema-aliases.ts";
+import { defaultSwitches, filterHabits, type Normalised, type Switches } from "./switches.ts";
 
 /**
  * Turns the body of PATCH, as real clients write it, into one that `readPatch` accepts. It never throws:
  * what it cannot make sense of stays for the reader to refuse. Hand `patchOptions(switches)` on to
  * `readPatch` and `applyPatch`, which do (e) and (g).
  */
-export function normalisePatch(body: unknown, type: ResourceType, switches: Switches = allSwitchesOn): Normalised {
+export function normalisePatch(body: unknown, type: ResourceType, switches: Switches = defaultSwitches): Normalised {
   if (!isObject(body)) return { body, coercions: [] };
   const coercions = new Notes();
-  const entries = Object.entries(body).map(([name, value]): [string, unknown] => {
+  const isMember = (name: string): boolean => ["schemas", "operations"].includes(name.toLowerCase());
+  const members = withoutStrangers(Object.entries(body), isMember, "the PatchOp", switches, coercions);
+  const entries = members.map(([name, value]): [string, unknown] => {
     if (name.toLowerCase() !== "operations" || !Array.isArray(value)) return [name, value];
+    const flatNames = new FlatNames(type, switches, coercions);
     const normalise = (operation: unknown, index: number): unknown[] =>
       isObject(operation)
-        ? new OperationNormaliser(type, switches, coercions, `Operations[${index}]`).normalise(operation)
+        ? new OperationNormaliser(type, switches, coercions, `Operations[${index}]`, flatNames).normalise(operation)
         : [operation];
     return [name, value.flatMap(normalise)];
   });
@@ -40,25 +45,35 @@ class OperationNormaliser {
   readonly #switches: Switches;
   readonly #coercions: Notes;
   readonly #label: string;
+  readonly #flatNames: FlatNames;
 
-  constructor(type: ResourceType, switches: Switches, coercions: Notes, label: string) {
+  constructor(type: ResourceType, switches: Switches, coercions: Notes, label: string, flatNames: FlatNames) {
     this.#type = type;
     this.#switches = switches;
     this.#coercions = coercions;
     this.#label = label;
+    this.#flatNames = flatNames;
   }
 
   normalise(sent: Record<string, unknown>): unknown[] {
     const operation = bareObject();
-    for (const [name, value] of Object.entries(sent)) {
-      const lower = name.toLowerCase();
-      operation[lower === "op" || lower === "path" || lower === "value" ? lower : name] = value;
+    const isMember = (name: string): boolean => ["op", "path", "value"].includes(name.toLowerCase());
+    for (const [name, value] of withoutStrangers(
+      Object.entries(sent),
+      isMember,
+      this.#label,
+      this.#switches,
+      this.#coercions,
+    )) {
+      operation[isMember(name) ? name.toLowerCase() : name] = value;
     }
     const op = this.#normaliseOp(operation["op"]);
     const normal = { op, path: operation["path"], value: operation["value"] };
     const hasPath = typeof normal.path === "string" && normal.path.trim() !== "";
-    if (op !== "add" && op !== "replace" && op !== "remove") return [operation];
-    if (op === "remove") this.#reportListed(normal);
+    // What has a member that no operation has stays, for the reader to refuse.
+    const isReadable = Object.keys(operation).every(isMember);
+    if (!isReadable || (op !== "add" && op !== "replace" && op !== "remove")) return [operation];
+    if (op === "remove") normal.value = this.#listed(normal);
     else if (hasPath) normal.value = this.#behindPath(normal);
     else if (isUnassigned(normal.path) || normal.path === "") return this.#withoutPath(op, normal.value);
     return [write(normal)];
@@ -84,7 +99,7 @@ class OperationNormaliser {
   }
 
   #members(schema: Schema, value: unknown): unknown {
-    return normaliseMembers(schema, value, this.#type, this.#switches, this.#coercions);
+    return normaliseMembers(schema, value, this.#type, this.#flatNames, this.#switches, this.#coercions);
   }
 
   /** Members with plain names stay together; each flat name becomes an operation with that path. */
@@ -97,7 +112,11 @@ class OperationNormaliser {
     if (!isObject(value)) return [write({ op, path: undefined, value })];
     const together = bareObject();
     const apart: unknown[] = [];
-    for (const [name, member] of Object.entries(value)) {
+    const isKnown = (name: string): boolean =>
+      this.#flatPath(name) !== undefined || resolveSchema(name, this.#type) !== undefined || this.#isPlain(name);
+    const members = Object.entries(value).filter(([name]) => isKnown(name) || !this.#dropsUrn(name));
+    const ours = members.length === 0 ? Object.entries(value) : members;
+    for (const [name, member] of withoutStrangers(ours, isKnown, this.#label, this.#switches, this.#coercions)) {
       const path = this.#flatPath(name);
       if (path !== undefined) {
         const operation = this.#operationFor(op, name, path, member);
@@ -122,6 +141,19 @@ class OperationNormaliser {
     ];
   }
 
+  /** Whether a member's name is that of a core or common attribute, or of a schema under another name. */
+  #isPlain(name: string): boolean {
+    const lower = name.toLowerCase();
+    if (this.#type.schema.attributes.has(lower) || commonAttributes.has(lower)) return true;
+    return this.#switches.foreignSchemas && foreignSchema(name, this.#type) !== undefined;
+  }
+
+  #dropsUrn(name: string): boolean {
+    if (!this.#switches.foreignSchemas || !isNobodysUrn(name, this.#type)) return false;
+    this.#report(`unknown schema ${quote(name)} → dropped`);
+    return true;
+  }
+
   #foreign(name: string): Schema | undefined {
     const schema = this.#switches.foreignSchemas ? foreignSchema(name, this.#type) : undefined;
     if (schema !== undefined) this.#report(`${quote(name)} → ${schema.id}`);
@@ -130,11 +162,11 @@ class OperationNormaliser {
 
   /** What a member's name means as a path, unless it is the plain name of a core attribute or a schema. */
   #flatPath(name: string): PatchPath | undefined {
-    const isPlain = this.#type.schema.attributes.has(name.toLowerCase());
-    if (!this.#switches.flatNames || isPlain) return undefined;
-    const parsed = this.#parse(name);
-    if (parsed === undefined) return undefined;
-    if (parsed.kind === "schema") return parsed.schema === this.#type.schema ? parsed : undefined;
+    if (!this.#switches.flatNames || this.#type.schema.attributes.has(name.toLowerCase())) return undefined;
+    const schema = resolveSchema(name, this.#type);
+    if (schema !== undefined) return schema === this.#type.schema ? { kind: "schema", schema } : undefined;
+    const parsed = this.#flatNames.read(name);
+    if (parsed?.kind !== "target") return undefined;
     const { extension, attribute, filter, sub } = parsed.target;
     const isCommon = extension === undefined && filter === undefined && sub === undefined && !name.includes(":");
     return isCommon && attribute.name.toLowerCase() === name.toLowerCase() ? undefined : parsed;
@@ -153,20 +185,21 @@ class OperationNormaliser {
     return write({ op, path, value: this.#behindPath({ op, path, value: member }) });
   }
 
-  #reportListed({ path, value }: Operation): void {
-    if (!this.#switches.removeWithValue || isUnassigned(value)) return;
+  #listed({ path, value }: Operation): unknown {
+    if (!this.#switches.removeWithValue || isUnassigned(value)) return value;
     const parsed = this.#parse(path);
-    if (parsed?.kind !== "target") return;
+    if (parsed?.kind !== "target") return value;
     const { attribute, filter, sub } = parsed.target;
-    if (!attribute.multiValued || filter !== undefined || sub !== undefined) return;
+    if (!attribute.multiValued || filter !== undefined || sub !== undefined) return value;
     const count = Array.isArray(value) ? value.length : 1;
     this.#report(`remove ${attribute.name} with a value → only the ${count} listed`);
+    return normaliseValue(attribute, value, `${this.#label} ${attribute.name}`, this.#switches, this.#coercions);
   }
 
   #parse(path: unknown): PatchPath | undefined {
     if (typeof path !== "string") return undefined;
     try {
-      return parsePatchPath(path, this.#type);
+      return parsePatchPath(path, this.#type, filterHabits(this.#switches));
     } catch (error) {
       // The reader will say what is wrong with it.
       if (error instanceof ScimError) return undefined;

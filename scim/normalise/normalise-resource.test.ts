@@ -7,7 +7,7 @@ import { readResource } from "../schema/read-resource.ts";
 import { groupType, userType } from "../schema/resource-type.ts";
 import { userSchema } from "../schema/user-schema.ts";
 import { normaliseResource } from "./normalise-resource.ts";
-import { allSwitchesOn } from "./switches.ts";
+import { defaultSwitches } from "./switches.ts";
 
 const type = userType();
 const core = userSchema.id;
@@ -131,15 +131,83 @@ test("§3.3 clean bodies are not coerced", () => {
     schemas: [core, enterprise],
     userName: "ada",
     id: "1",
-    unknown: [1],
     emails: [{ value: "a" }],
     [enterprise]: { manager: { value: "m" } },
   };
   expect(normaliseResource(clean, type)).toEqual({ body: clean, coercions: [] });
 });
 
+const allOff = Object.fromEntries(
+  Object.keys(defaultSwitches).map((name) => [name, false]),
+) as unknown as typeof defaultSwitches;
+
+test("§3.3 a name with a filter is the element that it describes, there or not", () => {
+  const { body, coercions } = normaliseResource(
+    {
+      'emails[type eq "work"].value': "w@x.example",
+      'emails[type eq "work"].primary': "True",
+      "emails[TYPE eq HOME].display": "Home",
+      emails: [{ Type: "home", value: "h@x.example" }],
+      'addresses[type eq "work"]': { postalCode: "1" },
+      'phoneNumbers[type eq "fax"].value': null,
+      [`${enterprise}:manager`]: "m",
+    },
+    type,
+  );
+  expect(body).toEqual({
+    emails: [
+      { Type: "home", value: "h@x.example", display: "Home" },
+      { type: "work", value: "w@x.example", primary: true },
+    ],
+    addresses: [{ type: "work", postalCode: "1" }],
+    phoneNumbers: [],
+    [enterprise]: { manager: { value: "m" } },
+  });
+  expect(coercions).toContain('"emails[type eq \\"work\\"].value" → its place, emails.value');
+});
+
+test.each([
+  'emails[type ne "work"].value',
+  "emails[type eq",
+  "emails[x eq 1].value",
+  'name[givenName eq "a"].familyName',
+])("§3.3 %s describes no element and is unknown", (name) => {
+  expect(
+    normaliseResource({ userName: "a", [name]: "x" }, type, { ...defaultSwitches, unknownNames: false }).body,
+  ).toEqual({
+    userName: "a",
+    [name]: "x",
+  });
+  expect(normaliseResource({ userName: "a", [name]: "x" }, type).body).toEqual({ userName: "a" });
+});
+
+test("§3.3 what nothing has a name for is dropped and reported, unless nothing else is said", () => {
+  const sent = {
+    userName: "a",
+    shoeSize: 42,
+    "urn:x:y": { a: 1 },
+    emails: [{ value: "a", x: 1 }, { y: 1 }],
+    [enterprise]: { nothing: 1 },
+  };
+  const { body, coercions } = normaliseResource(sent, type);
+  expect(body).toEqual({ userName: "a", emails: [{ value: "a" }, { y: 1 }], [enterprise]: { nothing: 1 } });
+  expect(coercions).toEqual([
+    'unknown schema "urn:x:y" → dropped',
+    'unknown "shoeSize" → dropped',
+    'emails: unknown "x" → dropped',
+  ]);
+  expect(normaliseResource(sent, type, { ...defaultSwitches, unknownNames: false }).body).toMatchObject({
+    shoeSize: 42,
+  });
+});
+
+test("§3.3 names without number do not occupy the process", () => {
+  const many = Object.fromEntries(Array.from({ length: 200_000 }, (_, n) => [`emails[type eq "${n}"].x`, n]));
+  expect(normaliseResource({ userName: "a", ...many }, type).body).toEqual({ userName: "a" });
+});
+
 test("§3.3 with all switches off nothing is touched", () => {
-  const off = { ...allSwitchesOn, stringBooleans: false, shapes: false, flatNames: false, foreignSchemas: false };
+  const off = allOff;
   const body = {
     schemas: ["urn:example:x"],
     active: "True",

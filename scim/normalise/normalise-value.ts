@@ -12,6 +12,28 @@ export function bareObject(entries: Iterable<readonly [string, unknown]> = []): 
 }
 
 /**
+ * The entries of an object whose names mean something, the others dropped and reported. Where none means anything all
+ * stay, for the reader to refuse: what says nothing at all must not look like a success.
+ *
+ * @param isKnown whether a name means something
+ * @param where   how coercions call the object; "" for the resource itself
+ */
+export function withoutStrangers(
+  entries: readonly [string, unknown][],
+  isKnown: (name: string) => boolean,
+  where: string,
+  switches: Switches,
+  coercions: Notes,
+): readonly [string, unknown][] {
+  if (!switches.unknownNames || !entries.some(([name]) => isKnown(name))) return entries;
+  return entries.filter(([name]) => {
+    if (isKnown(name)) return true;
+    coercions.add(`${where === "" ? "" : `${where}: `}unknown ${quote(name)} → dropped`);
+    return false;
+  });
+}
+
+/**
  * Brings the value of an attribute into the shape its schema asks for, where the intent is plain. What is
  * not plain stays as it is, for the reader to refuse: "maybe" does not become a boolean.
  *
@@ -84,8 +106,9 @@ function normaliseComplex(
     return { [valueSub.name]: value };
   }
   if (!isObject(value)) return value;
+  const isKnown = (name: string): boolean => attribute.subAttributes.has(name.toLowerCase());
   const complex = bareObject(
-    Object.entries(value).map(([name, part]) => {
+    withoutStrangers(Object.entries(value), isKnown, where, switches, coercions).map(([name, part]) => {
       const sub = attribute.subAttributes.get(name.toLowerCase());
       const subWhere = `${where}.${sub?.name ?? name}`;
       return [name, sub === undefined ? part : normaliseValue(sub, part, subWhere, switches, coercions)];

@@ -1,3 +1,4 @@
+import type { FilterHabits } from "../filter/filter-node.ts";
 import type { ApplyPatchOptions } from "../patch/apply-patch.ts";
 import type { ReadPatchOptions } from "../patch/read-patch.ts";
 
@@ -8,21 +9,28 @@ import type { ReadPatchOptions } from "../patch/read-patch.ts";
 export interface Switches {
   /** (a) `Add`, `Replace`, `Remove`: reported as coerced; the RFC's words are understood in any case either way. */
   readonly operationCase: boolean;
-  /** (b) "True" and "False" for booleans. */
+  /** (b) "True" and "False" for booleans, in filters too. */
   readonly stringBooleans: boolean;
   /** (c) A bare value for a complex one, an array for a single one, a single one for an array. */
   readonly shapes: boolean;
-  /** (d) `name.givenName`, `urn:…:User:employeeNumber` and `manager` as names of members. */
+  /** (d) `name.givenName`, `urn:…:User:employeeNumber`, `manager` and `emails[type eq "work"].value` as names of members. */
   readonly flatNames: boolean;
   /** (e) `remove` with a value removes the values listed; off, it removes all (RFC 7644 §3.5.2.2). */
   readonly removeWithValue: boolean;
-  /** (f) The schema URNs of SCIM 1.1 and OneLogin mean ours; URNs of nobody's are dropped. */
+  /** (f) The schema URNs of SCIM 1.1 and OneLogin mean ours; URNs of nobody's are dropped with what they hold. */
   readonly foreignSchemas: boolean;
   /** (g) add and replace make the element their filter describes; off, they are `noTarget`. */
   readonly createOnFilterMiss: boolean;
+  /** `externalId eq jyoung` means `externalId eq "jyoung"`; off, it is `invalidFilter`. */
+  readonly bareFilterValues: boolean;
+  /** Members that no schema has are dropped, as Microsoft's own tests expect; off, they are `invalidSyntax`. */
+  readonly unknownNames: boolean;
+  /** Members of a group that name nobody are left out; off, they refuse the request. For the server: not used here. */
+  readonly unknownMembers: boolean;
 }
 
-export const allSwitchesOn: Switches = {
+/** All are on, but for the one with which a client would believe in members that are not there. */
+export const defaultSwitches: Switches = {
   operationCase: true,
   stringBooleans: true,
   shapes: true,
@@ -30,6 +38,9 @@ export const allSwitchesOn: Switches = {
   removeWithValue: true,
   foreignSchemas: true,
   createOnFilterMiss: true,
+  bareFilterValues: true,
+  unknownNames: true,
+  unknownMembers: false,
 };
 
 /** The switches that act while a patch is read and applied: for `readPatch`, `applyPatch` and `planGroupPatch`. */
@@ -37,7 +48,13 @@ export function patchOptions(switches: Switches): ReadPatchOptions & ApplyPatchO
   return {
     removeWithValue: switches.removeWithValue ? "listed" : "all",
     createOnFilterMiss: switches.createOnFilterMiss,
+    filters: filterHabits(switches),
   };
+}
+
+/** What `parseFilter` may forgive. */
+export function filterHabits({ bareFilterValues, stringBooleans }: Switches): FilterHabits {
+  return { bareValues: bareFilterValues, stringBooleans };
 }
 
 /** What a normaliser gives back: the body to read, and a line for every coercion, for the request log. */

@@ -1,4 +1,4 @@
-import type { FilterNode } from "../filter/filter-node.ts";
+import type { FilterHabits, FilterNode } from "../filter/filter-node.ts";
 import { parseElementFilter } from "../filter/parse-filter.ts";
 import { maxFilterLength } from "../filter/tokenise.ts";
 import { quote, refuse } from "../messages/scim-error.ts";
@@ -25,7 +25,7 @@ export type PatchPath = { kind: "schema"; schema: Schema } | { kind: "target"; t
  * @throws invalidPath    malformed, or no such attribute
  * @throws invalidFilter  the filter in brackets is bad
  */
-export function parsePatchPath(path: string, type: ResourceType): PatchPath {
+export function parsePatchPath(path: string, type: ResourceType, habits: FilterHabits = {}): PatchPath {
   const text = path.trim();
   if (text.length > maxFilterLength)
     throw refuse("invalidPath", `the path is longer than ${maxFilterLength} characters`);
@@ -42,7 +42,7 @@ export function parsePatchPath(path: string, type: ResourceType): PatchPath {
   const { attribute } = owner;
   if (owner.sub !== undefined || (attribute.type !== "complex" && !attribute.multiValued)) throw malformed(path);
   const sub = rest === "" ? undefined : findSub(attribute, rest.slice(1), path);
-  const filter = parseElementFilter(text.slice(open + 1, close), owner);
+  const filter = parseElementFilter(text.slice(open + 1, close), owner, habits);
   return { kind: "target", target: { extension: owner.extension, attribute, filter, sub } };
 }
 

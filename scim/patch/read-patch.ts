@@ -1,3 +1,4 @@
+import type { FilterHabits } from "../filter/filter-node.ts";
 import { Notes } from "../messages/notes.ts";
 import { kindOf, quote, refuse, ScimError } from "../messages/scim-error.ts";
 import { patchOpUrn } from "../messages/urns.ts";
@@ -7,7 +8,7 @@ import { readPartial, readSingle, readValue } from "../schema/read-value.ts";
 import { resolveInSchema, resolveSchema } from "../schema/resolve-path.ts";
 import type { ResourceType } from "../schema/resource-type.ts";
 import type { Schema } from "../schema/schema.ts";
-import { describeTarget, parsePatchPath, type PatchTarget } from "./patch-path.ts";
+import { describeTarget, parsePatchPath, type PatchPath, type PatchTarget } from "./patch-path.ts";
 
 /**
  * One checked step. The operations of a request become one or more steps each: one without a path is a
@@ -31,6 +32,8 @@ export interface ReadPatchOptions {
    * means it. "all": the value is ignored, as RFC 7644 §3.5.2.2 reads. Default "listed".
    */
   readonly removeWithValue?: "listed" | "all";
+  /** What the filters of paths may get wrong. */
+  readonly filters?: FilterHabits;
 }
 
 /** Most operations in one request. One operation per member of a large group still fits. */
@@ -40,7 +43,7 @@ export const maxPatchOperations = 20_000;
  * Reads the body of PATCH (RFC 7644 §3.5.2) and checks whatever can be checked without the resource.
  * An empty list of operations is accepted and does nothing; Microsoft's validator sends one.
  *
- * @throws invalidSyntax  no PatchOp, no Operations, unknown op
+ * @throws invalidSyntax  no PatchOp, no Operations, unknown op, a member that the message does not have
  * @throws invalidPath    a path that is malformed or names no attribute
  * @throws invalidFilter  a bad filter in a path
  * @throws invalidValue   a value that does not fit its target, or none at all
@@ -69,12 +72,19 @@ function readMessage(body: unknown): unknown[] {
   if (!Array.isArray(schemas) || !schemas.some((urn) => typeof urn === "string" && urn.toLowerCase() === wanted)) {
     throw refuse("invalidSyntax", `schemas must contain ${patchOpUrn}`);
   }
+  refuseStrangers(body, ["schemas", "operations"], "a PatchOp");
   const operations = ownIgnoringCase(body, "Operations");
   if (!Array.isArray(operations)) throw refuse("invalidSyntax", "Operations must be an array");
   if (operations.length > maxPatchOperations) {
     throw new ScimError(413, `Operations has ${operations.length} entries; at most ${maxPatchOperations} are allowed`);
   }
   return operations;
+}
+
+/** @throws invalidSyntax naming the first member that is none of the known ones */
+function refuseStrangers(object: Record<string, unknown>, known: readonly string[], what: string): void {
+  const stranger = Object.keys(object).find((name) => !known.includes(name.toLowerCase()));
+  if (stranger !== undefined) throw refuse("invalidSyntax", `${what} has no member ${quote(stranger)}`);
 }
 
 class OperationReader {
@@ -90,6 +100,7 @@ class OperationReader {
 
   read(operation: unknown): PatchOperation[] {
     if (!isObject(operation)) throw refuse("invalidSyntax", `an operation must be an object, not ${kindOf(operation)}`);
+    refuseStrangers(operation, ["op", "path", "value"], "an operation");
     const op = ownIgnoringCase(operation, "op");
     const verb = typeof op === "string" ? op.trim().toLowerCase() : undefined;
     const path = ownIgnoringCase(operation, "path") ?? "";
@@ -111,7 +122,7 @@ class OperationReader {
   }
 
   #writePath(op: "add" | "replace", path: string, value: unknown): PatchOperation[] {
-    const parsed = parsePatchPath(path, this.#type);
+    const parsed = this.#parse(path);
     if (parsed.kind === "target") {
       const { target } = parsed;
       if (target.extension === undefined && target.attribute.name === "schemas") return this.#checkSchemas(value);
@@ -134,11 +145,9 @@ class OperationReader {
       throw refuse("invalidValue", `${where} must be an object of attributes, not ${kindOf(value)}`);
     const isCore = schema === this.#type.schema;
     const unknown: string[] = [];
-    let known = 0;
     const steps = Object.entries(value).flatMap(([name, member]) => {
       const extension = isCore ? resolveSchema(name, this.#type) : undefined;
       if (extension !== undefined && extension !== schema) {
-        known += 1;
         if (isUnassigned(member)) return op === "add" ? [] : this.#removeSchema(extension, true);
         return this.#writeMembers(op, extension, member, extension.id);
       }
@@ -148,12 +157,9 @@ class OperationReader {
         unknown.push(name);
         return [];
       }
-      known += 1;
       return this.#writeMember(op, { ...path, filter: undefined }, member);
     });
-    for (const name of unknown) this.#notes.add(`unknown attribute ${quote(name)} dropped`);
-    // A request that means nothing at all must not look like a success.
-    if (known === 0 && unknown.length > 0) {
+    if (unknown.length > 0) {
       throw refuse("invalidPath", `${this.#type.name} has no attribute ${unknown.slice(0, 5).map(quote).join(", ")}`);
     }
     return steps;
@@ -194,17 +200,23 @@ class OperationReader {
   }
 
   #remove(path: string, value: unknown): PatchOperation[] {
-    const parsed = parsePatchPath(path, this.#type);
+    const parsed = this.#parse(path);
     if (parsed.kind === "schema") return this.#removeSchema(parsed.schema, false);
     const { target } = parsed;
     refuseReadOnly(target);
     const { attribute, filter, sub } = target;
-    const selective = this.#options.removeWithValue !== "all" && value !== undefined && value !== null;
-    if (selective && attribute.multiValued && filter === undefined && sub === undefined) {
-      return this.#removeListed(target, value);
+    const hasValue = value !== undefined && value !== null;
+    if (hasValue && attribute.multiValued && filter === undefined && sub === undefined) {
+      if (this.#options.removeWithValue !== "all") return this.#removeListed(target, value);
     }
+    // The path alone says what goes (RFC 7644 §3.5.2.2).
+    if (hasValue) this.#notes.add(`remove ${describeTarget(target)}: the value says nothing and was left alone`);
     if (isRequired(target)) throw removal(target);
     return [{ op: "remove", target }];
+  }
+
+  #parse(path: string): PatchPath {
+    return parsePatchPath(path, this.#type, { ...this.#options.filters, note: (line) => this.#notes.add(line) });
   }
 
   #removeListed(target: PatchTarget, value: unknown): PatchOperation[] {

@@ -5,7 +5,10 @@ import { resolvePath, resolveSchema, type ResolvedPath } from "./resolve-path.ts
 import type { ResourceType } from "./resource-type.ts";
 import { withSchemas } from "./with-schemas.ts";
 
-/** Which attributes a client wants to see (RFC 7644 §3.9). Names that mean nothing are without effect. */
+/**
+ * Which attributes a client wants to see (RFC 7644 §3.9). Names that mean nothing are without effect. What stands in
+ * brackets is, too: Microsoft's tests ask for `emails[type eq "work"]` and want to see the emails.
+ */
 export interface ProjectionRequest {
   readonly attributes?: readonly string[];
   readonly excludedAttributes?: readonly string[];
@@ -90,7 +93,14 @@ function gather(names: readonly string[], type: ResourceType): Map<Attribute, "w
   return gathered;
 }
 
-function pathsOf(name: string, type: ResourceType): ResolvedPath[] {
+/** The names of a request that mean nothing to any of the types. */
+export function unknownChoices(types: readonly ResourceType[], request: ProjectionRequest): string[] {
+  const names = [...(request.attributes ?? []), ...(request.excludedAttributes ?? [])];
+  return names.filter((name) => types.every((type) => pathsOf(name.trim(), type).length === 0));
+}
+
+function pathsOf(asked: string, type: ResourceType): ResolvedPath[] {
+  const name = asked.replace(/\[.*\]/s, "");
   const schema = resolveSchema(name, type);
   if (schema !== undefined) {
     const extension = schema === type.schema ? undefined : schema.id;

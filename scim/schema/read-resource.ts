@@ -21,14 +21,14 @@ export interface ReadResource {
  * left out, whatever the client sends for them. In a replacement, a required attribute that is immutable
  * may be missing, because the stored value stays.
  *
- * @throws invalidSyntax  not an object, no `schemas`, an attribute given twice
- * @throws invalidValue   `schemas` lacks the core URN, a required attribute is missing, a value does not fit
+ * @throws invalidSyntax  not an object, no `schemas`, an attribute given twice or one that the type does not have
+ * @throws invalidValue   `schemas` lacks the core URN or names a schema that the type does not have, a required attribute is missing, a value does not fit
  */
 export function readResource(body: unknown, type: ResourceType, mode: "create" | "replace"): ReadResource {
   if (!isObject(body)) throw refuse("invalidSyntax", `the body must be a ${type.name} object, not ${kindOf(body)}`);
   const notes = new Notes();
-  const { core, extensions } = sortMembers(body, type, notes);
-  readSchemas(core.get("schemas"), type, notes);
+  const { core, extensions } = sortMembers(body, type);
+  readSchemas(core.get("schemas"), type);
 
   const resource: JsonObject = {};
   const coreValue = (attribute: Attribute): unknown => core.get(attribute.name.toLowerCase());
@@ -75,7 +75,7 @@ interface Members {
   extensions: Map<Schema, unknown>;
 }
 
-function sortMembers(body: Record<string, unknown>, type: ResourceType, notes: Notes): Members {
+function sortMembers(body: Record<string, unknown>, type: ResourceType): Members {
   const core = new Map<string, unknown>();
   const extensions = new Map<Schema, unknown>();
   for (const [name, value] of Object.entries(body)) {
@@ -88,7 +88,7 @@ function sortMembers(body: Record<string, unknown>, type: ResourceType, notes: N
       if (core.has(lower)) throw refuse("invalidSyntax", `${quote(name)} is given twice`);
       core.set(lower, value);
     } else {
-      notes.add(`unknown attribute ${quote(name)} dropped`);
+      throw refuse("invalidSyntax", `${type.name} has no attribute ${quote(name)}`);
     }
   }
   return { core, extensions };
@@ -114,7 +114,7 @@ function fill(
   }
 }
 
-function readSchemas(value: unknown, type: ResourceType, notes: Notes): void {
+function readSchemas(value: unknown, type: ResourceType): void {
   if (!Array.isArray(value)) {
     throw refuse("invalidSyntax", `schemas must be an array of URNs, with ${type.schema.id} among them`);
   }
@@ -122,8 +122,8 @@ function readSchemas(value: unknown, type: ResourceType, notes: Notes): void {
   const urns = new Set<string>();
   for (const urn of value) {
     if (typeof urn !== "string") throw refuse("invalidSyntax", `schemas must hold strings, not ${kindOf(urn)}`);
-    if (known.has(urn.toLowerCase())) urns.add(urn.toLowerCase());
-    else notes.add(`unknown schema ${quote(urn)} dropped`);
+    if (!known.has(urn.toLowerCase())) throw refuse("invalidValue", `${quote(urn)} is no schema of ${type.name}`);
+    urns.add(urn.toLowerCase());
   }
   if (!urns.has(type.schema.id.toLowerCase())) throw refuse("invalidValue", `schemas must contain ${type.schema.id}`);
 }

@@ -99,10 +99,10 @@ export function isMissing(value: Json | undefined): boolean {
 
 /**
  * Sorts the members of an object to the attributes they name. readOnly ones are dropped with a note
- * (RFC 7644 §3.5.1: "SHALL be ignored"), unknown ones as well.
+ * (RFC 7644 §3.5.1: "SHALL be ignored").
  *
  * @throws invalidValue   not an object
- * @throws invalidSyntax  one attribute is given twice, in different case
+ * @throws invalidSyntax  a name that nothing has, or one attribute given twice, in different case
  */
 export function readMembers(
   attributes: ReadonlyMap<string, Attribute>,
@@ -115,7 +115,7 @@ export function readMembers(
   for (const [name, member] of Object.entries(value)) {
     const attribute = attributes.get(name.toLowerCase());
     if (attribute === undefined) {
-      notes.add(`${plain(where)}: unknown sub-attribute ${quote(name)} dropped`);
+      throw refuse("invalidSyntax", `${where} has no attribute ${quote(name)}`);
     } else if (given.has(attribute)) {
       throw refuse("invalidSyntax", `${where}.${attribute.name} is given twice`);
     } else if (attribute.mutability === "readOnly") {

@@ -40,11 +40,17 @@ export type GroupStep =
 // An event names members up to this many and counts the rest: a line of the log is read by people.
 const mostNamed = 100;
 
+interface ChangeOptions {
+  expect?: (group: GroupRow) => boolean;
+  leaveOut?: ((ids: readonly string[]) => void) | undefined;
+}
+
 /**
  * Changes a group: its fields, its members. The cost depends on the size of the change, never on that of the group.
  * Version and time move only when something differs (RFC 7644 §3.5.2.1: adding a member twice is no change).
  *
- * @param expect refuses when it answers false for the locked row: for If-Match
+ * @param options.expect  refuses when it answers false for the locked row: for If-Match
+ * @param options.leaveOut is told of new members that name nobody, who are left out then; without it they refuse
  * @returns the group as it is afterwards
  * @throws group.missing group.nameTaken group.unknownMember group.cycle request.stale access.denied
  */
@@ -52,7 +58,7 @@ export async function changeGroup(
   work: Work,
   id: GroupId,
   steps: readonly GroupStep[],
-  expect?: (group: GroupRow) => boolean,
+  { expect, leaveOut }: ChangeOptions = {},
 ): Promise<GroupRow> {
   // People before groups, as when somebody is deleted: whoever locks in another order waits for ever.
   const known = await resolveNew(work, steps);
@@ -65,7 +71,7 @@ export async function changeGroup(
   for (const step of steps) {
     if (step.kind === "set") after = withFields(after, step);
     else if (step.kind === "derive") after = withFields(after, step.from(after));
-    else await changeMembers(work, after, step, known, added, removed);
+    else await changeMembers(work, after, step, { known, leaveOut }, added, removed);
   }
   const changes = changesBetween(comparable(before), comparable(after));
   const hasMemberChange = added.length > 0 || removed.length > 0;
@@ -110,7 +116,7 @@ async function changeMembers(
   work: Work,
   group: GroupRow,
   step: Exclude<GroupStep, { kind: "set" | "derive" }>,
-  known: ReadonlyMap<string, "User" | "Group">,
+  newcomers: Newcomers,
   added: string[],
   removed: string[],
 ): Promise<void> {
@@ -121,7 +127,7 @@ async function changeMembers(
     removed.push(...(await deleteMembers(work.tx, group.id, ids)), ...(await deleteChildren(work.tx, group.id, ids)));
     return;
   }
-  const { users, children } = split(known, step.ids);
+  const { users, children } = split(newcomers, step.ids);
   if (step.kind === "replaceMembers") {
     removed.push(
       ...(await deleteOtherMembers(work.tx, group.id, users)),
@@ -148,14 +154,17 @@ async function resolveNew(work: Work, steps: readonly GroupStep[]): Promise<Read
   return new Map(found.map(({ id, kind }) => [id, kind]));
 }
 
+interface Newcomers extends Pick<ChangeOptions, "leaveOut"> {
+  known: ReadonlyMap<string, "User" | "Group">;
+}
+
 /** Sorts ids into users and groups. @throws group.unknownMember naming the first id that is neither */
-function split(
-  known: ReadonlyMap<string, "User" | "Group">,
-  given: readonly string[],
-): { users: string[]; children: string[] } {
+function split({ known, leaveOut }: Newcomers, given: readonly string[]): { users: string[]; children: string[] } {
   const ids = [...new Set(given.map(normalId))];
-  const unknown = ids.find((id) => !known.has(id));
-  if (unknown !== undefined) {
+  const strangers = ids.filter((id) => !known.has(id));
+  const [unknown] = strangers;
+  if (unknown !== undefined && leaveOut !== undefined) leaveOut(strangers);
+  else if (unknown !== undefined) {
     throw failure("group.unknownMember", {
       field: "members",
       says: `members: ${JSON.stringify(unknown.slice(0, 100))} is the id of no user or group that can be seen here. Nothing was changed.`,

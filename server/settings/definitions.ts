@@ -13,6 +13,7 @@ export interface Definition<Value extends boolean | number | string = boolean | 
     | "factors"
     | "protection"
     | "apps"
+    | "directories"
     | "logs";
   summary: string;
   default: Value;
@@ -187,6 +188,12 @@ export const definitions = {
   "protection.mailOnNew": {
     group: "protection",
     summary: "Send people a mail when somebody signs in to their account from a new device, network or place.",
+    default: true,
+    schema: flag,
+  },
+  "scim.publicDiscovery": {
+    group: "directories",
+    summary: "Show what the SCIM service can do to clients without a token, as RFC 7643 section 5 recommends.",
     default: true,
     schema: flag,
   },

@@ -353,7 +353,7 @@ test("[P2] §3.4.2.2 filters: every operator by the type of the attribute", asyn
     "remote gt true",
     'hidden eq "x"',
     'hiredAt eq "soon"',
-    "costCode eq 5",
+    "costCode eq 'x'",
   ]) {
     expectError(await client.find("Users", wrong), 400, "invalidFilter");
   }

@@ -56,6 +56,7 @@ test.each([
   ["a count that is a text", search({ count: "5" }), "invalidValue"],
   ["a bad filter", search({ filter: "x" }), "invalidFilter"],
   ["an array", [], "invalidSyntax"],
+  ["a filter that is misspelt", search({ filtr: 'userName eq "ann"' }), "invalidSyntax"],
 ])("[P1] §1.1 RFC 7644 §3.4.3: %s is refused", async (_title, body, scimType) => {
   for (const path of ["/.search", "/Users/.search", "/Groups/.search"]) {
     expectError(await at.scim.post(path, body), 400, scimType);

@@ -1,4 +1,3 @@
-import { parseFilter } from "#scim/filter/parse-filter.ts";
 import type { ListQuery } from "#scim/messages/list-query.ts";
 import { readListQuery, readSearchRequest } from "#scim/messages/list-query.ts";
 import { needsAttribute, projector } from "#scim/schema/project.ts";
@@ -10,7 +9,7 @@ import type { FoundKey, ScimTable } from "../../db/sql/scim-list.ts";
 import { scimUsers } from "../../db/sql/scim-users.ts";
 import type { ScimUserRow } from "../../db/sql/scim-users.ts";
 import type { Call, Reply } from "./call.ts";
-import { findPage } from "./find-page.ts";
+import { findPage, readFilter, searching } from "./find-page.ts";
 import type { Finder } from "./find-page.ts";
 import { streamGroup } from "./group-members.ts";
 import { presentGroup } from "./group-resource.ts";
@@ -26,7 +25,8 @@ export async function listAll(call: Call): Promise<Reply> {
 
 /** POST /.search (RFC 7644 §3.4.3). */
 export async function searchAll(call: Call): Promise<Reply> {
-  return await findAll(call, readSearchRequest(await call.body()));
+  const query = readSearchRequest(await call.body());
+  return await searching(call, query, async () => await findAll(call, query));
 }
 
 async function findAll(call: Call, query: ListQuery): Promise<Reply> {
@@ -42,7 +42,7 @@ async function findAll(call: Call, query: ListQuery): Promise<Reply> {
     },
   };
   const order = {
-    filter: query.filter === undefined ? undefined : parseFilter(query.filter, types.any),
+    filter: readFilter(call, query, types.any),
     sortBy: query.sortBy === undefined ? undefined : resolveSort(query.sortBy, types.any),
   };
   const page = await findPage(call, finder, order, query);

@@ -1,4 +1,6 @@
 import { parseFilter } from "#scim/filter/parse-filter.ts";
+import { filterHabits } from "#scim/normalise/switches.ts";
+import { refuse, ScimError } from "#scim/messages/scim-error.ts";
 import type { FilterNode } from "#scim/filter/filter-node.ts";
 import type { ListQuery } from "#scim/messages/list-query.ts";
 import { listResponse } from "#scim/messages/list-response.ts";
@@ -10,6 +12,7 @@ import { countScim, selectScimPage } from "../../db/sql/scim-list.ts";
 import type { Keyed, ListAsk, RowKey, ScimTable } from "../../db/sql/scim-list.ts";
 import type { Call, Reply } from "./call.ts";
 import { openCursor, sealCursor } from "./cursor.ts";
+import { noteUnknownChoices } from "./projection.ts";
 
 /** Resources of a page when the client does not say how many. */
 export const defaultPageSize = 100;
@@ -51,10 +54,34 @@ export async function findPageOf<Row extends object>(
     count: async (filter) => await countScim(house.db, directory.id, table, filter),
   };
   const order = {
-    filter: query.filter === undefined ? undefined : parseFilter(query.filter, type),
+    filter: readFilter(call, query, type),
     sortBy: query.sortBy === undefined ? undefined : resolveSort(query.sortBy, type),
   };
   return await findPage(call, finder, order, query);
+}
+
+/**
+ * The filter of a list, with the habits of the directory. What was understood goes to the request log.
+ *
+ * @throws ScimError invalidFilter sensitive
+ */
+export function readFilter(call: Call, { filter }: ListQuery, type: ResourceType): FilterNode | undefined {
+  if (filter === undefined) return undefined;
+  return parseFilter(filter, type, { ...filterHabits(call.switches), note: (line) => call.note([line]) });
+}
+
+/**
+ * Runs a search whose query came in the body: there a filter on a secret is no leak (RFC 7644 §7.5.2), and refused all
+ * the same.
+ */
+export async function searching(call: Call, query: ListQuery, act: () => Promise<Reply>): Promise<Reply> {
+  noteUnknownChoices(call, query);
+  try {
+    return await act();
+  } catch (error) {
+    if (error instanceof ScimError && error.scimType === "sensitive") throw refuse("invalidFilter", error.detail);
+    throw error;
+  }
 }
 
 /**

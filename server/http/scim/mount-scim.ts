@@ -6,6 +6,7 @@ import { AttributeMemory } from "../../attributes/read-attributes.ts";
 import { scimBaseUrl, tokenUrl } from "../../directories/list-directories.ts";
 import type { IdentifiedDirectory } from "../../directories/identify-directory.ts";
 import type { House } from "../../house.ts";
+import { readSetting } from "../../settings/read-settings.ts";
 import { isBelow } from "../shell/mount.ts";
 import { factsOf, networkOf } from "../shell/request.ts";
 import { authenticate, requireRunning } from "./authenticate.ts";
@@ -98,7 +99,8 @@ class Exchange {
     const baseUrl = scimBaseUrl(issuer);
     if (found?.route.kind === "public") {
       // Whoever shows a token is told whether it works.
-      const known = authorization === "" ? undefined : await this.#enter(authorization);
+      const isOpen = authorization === "" && (await readSetting(this.#door.house.db, "scim.publicDiscovery"));
+      const known = isOpen ? undefined : await this.#enter(authorization);
       if (method !== "GET" && method !== "HEAD") throw new WrongMethod(["GET"]);
       const setsPasswords = known?.kind === "directory" && known.directory.own_passwords;
       const types = known === undefined ? (await this.#door.types.recent()).forDirectories : await this.#typesOf(known);

@@ -6,7 +6,7 @@ import type { GroupRow } from "../../db/sql/groups.ts";
 import { isId } from "../../kernel/ids.ts";
 import type { Call, Reply } from "./call.ts";
 import { etagOf, namesVersion } from "./etag.ts";
-import { findPageOf, listReply } from "./find-page.ts";
+import { findPageOf, listReply, searching } from "./find-page.ts";
 import { isLarge, loadMembers, streamGroup } from "./group-members.ts";
 import { presentGroup } from "./group-resource.ts";
 import { missing } from "./refusals.ts";
@@ -41,7 +41,8 @@ export async function listGroups(call: Call): Promise<Reply> {
 
 /** POST /Groups/.search (RFC 7644 §3.4.3). */
 export async function searchGroups(call: Call): Promise<Reply> {
-  return await findGroups(call, readSearchRequest(await call.body()));
+  const query = readSearchRequest(await call.body());
+  return await searching(call, query, async () => await findGroups(call, query));
 }
 
 async function findGroups(call: Call, query: ListQuery): Promise<Reply> {

@@ -1,10 +1,14 @@
-import { allSwitchesOn } from "#scim/normalise/switches.ts";
+import { defaultSwitches } from "#scim/normalise/switches.ts";
 import type { Switches } from "#scim/normalise/switches.ts";
 
 /**
- * The habits of clients that a directory has switched on; all are, unless one is switched off by its name.
+ * The habits of clients that a directory has switched on: those that are on by default, but for what it says itself.
  */
 export function readSwitches(stored: Readonly<Record<string, unknown>>): Switches {
-  const names = Object.keys(allSwitchesOn) as (keyof Switches)[];
-  return Object.fromEntries(names.map((name) => [name, stored[name] !== false])) as unknown as Switches;
+  const names = Object.keys(defaultSwitches) as (keyof Switches)[];
+  const read = (name: keyof Switches): boolean => {
+    const own = stored[name];
+    return typeof own === "boolean" ? own : defaultSwitches[name];
+  };
+  return Object.fromEntries(names.map((name) => [name, read(name)])) as unknown as Switches;
 }

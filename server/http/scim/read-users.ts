@@ -6,7 +6,7 @@ import type { ScimUserRow } from "../../db/sql/scim-users.ts";
 import { isId } from "../../kernel/ids.ts";
 import type { Call, Reply } from "./call.ts";
 import { etagOf, namesVersion } from "./etag.ts";
-import { findPageOf, listReply } from "./find-page.ts";
+import { findPageOf, listReply, searching } from "./find-page.ts";
 import { missing } from "./refusals.ts";
 import { projectionOf } from "./projection.ts";
 import { numbersOf } from "./scim-types.ts";
@@ -31,7 +31,8 @@ export async function listUsers(call: Call): Promise<Reply> {
 
 /** POST /Users/.search (RFC 7644 §3.4.3). */
 export async function searchUsers(call: Call): Promise<Reply> {
-  return await findUsers(call, readSearchRequest(await call.body()));
+  const query = readSearchRequest(await call.body());
+  return await searching(call, query, async () => await findUsers(call, query));
 }
 
 async function findUsers(call: Call, query: ListQuery): Promise<Reply> {

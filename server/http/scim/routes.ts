@@ -1,4 +1,5 @@
-import { ScimError } from "#scim/messages/scim-error.ts";
+import { unknownParams } from "#scim/messages/list-query.ts";
+import { quote, ScimError } from "#scim/messages/scim-error.ts";
 import { own } from "#scim/schema/json.ts";
 import { postBulk } from "./bulk.ts";
 import type { Call, Handler, Reply } from "./call.ts";
@@ -8,6 +9,7 @@ import { listAll, searchAll } from "./find-all.ts";
 import { postUser } from "./post-user.ts";
 import { getGroup, listGroups, searchGroups } from "./read-groups.ts";
 import { getUser, listUsers, searchUsers } from "./read-users.ts";
+import { noteUnknownChoices, projectionOf } from "./projection.ts";
 import { WrongMethod } from "./refusals.ts";
 import { patchGroup, postGroup, putGroup, removeGroup } from "./write-groups.ts";
 import { patchUser, putUser, removeUser } from "./write-users.ts";
@@ -84,5 +86,7 @@ export async function handle(
 ): Promise<Reply> {
   const handler = own(route.methods, method === "HEAD" ? "GET" : method);
   if (handler === undefined) throw new WrongMethod(Object.keys(route.methods));
+  call.note(unknownParams(call.query).map((name) => `parameter ${quote(name)} means nothing here`));
+  noteUnknownChoices(call, projectionOf(call.query));
   return await handler(call, id);
 }

@@ -1,4 +1,5 @@
 import { patchOptions } from "#scim/normalise/switches.ts";
+import { quote } from "#scim/messages/scim-error.ts";
 import { applyPatch } from "#scim/patch/apply-patch.ts";
 import { planGroupPatch } from "#scim/patch/plan-group-patch.ts";
 import type { MemberStep } from "#scim/patch/plan-group-patch.ts";
@@ -27,7 +28,8 @@ export async function postGroup(call: Call): Promise<Reply> {
   const ids = memberIdsOf(resource["members"]);
   const row = await inScimWork(call, async (work) => {
     const id = await createGroup(work, { ...groupFieldsOf(resource), directoryId: call.directory.id });
-    if (ids.length > 0) return await changeGroup(work, id, [{ kind: "addMembers", ids }]);
+    if (ids.length > 0)
+      return await changeGroup(work, id, [{ kind: "addMembers", ids }], { leaveOut: leavingOut(call) });
     const made = await selectScimGroup(work.tx, call.directory.id, id);
     if (made === undefined) throw missing("Group", id);
     return made;
@@ -72,12 +74,22 @@ export async function removeGroup(call: Call, id: string): Promise<Reply> {
 
 async function change(call: Call, id: string, steps: readonly GroupStep[]): Promise<GroupRow> {
   if (!isId(id)) throw missing("Group", id);
-  return await inScimWork(call, async (work) => await changeGroup(work, id as GroupId, steps, expectation(call)));
+  return await inScimWork(
+    call,
+    async (work) =>
+      await changeGroup(work, id as GroupId, steps, { expect: expectation(call), leaveOut: leavingOut(call) }),
+  );
 }
 
 /** What becomes of the attributes of the group as it is, members aside. */
 function derive(call: Call, after: (before: JsonObject) => JsonObject): GroupStep {
   return { kind: "derive", from: (row) => groupFieldsOf(after(storedGroup(row, call.types.group))) };
+}
+
+/** With the switch on, members who name nobody do not stop a push; the request log names them. */
+function leavingOut(call: Call): ((ids: readonly string[]) => void) | undefined {
+  if (!call.switches.unknownMembers) return undefined;
+  return (ids) => call.note(ids.map((id) => `members: ${quote(id)} names nobody here → left out`));
 }
 
 function expectation(call: Call): (row: GroupRow) => boolean {

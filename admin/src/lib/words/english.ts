@@ -920,6 +920,7 @@ export const english = {
     devices: "Devices",
     factors: "Second factors",
     protection: "Account protection",
+    directories: "Directories",
     logs: "Retention",
   } as Record<string, string>,
   settingGroupTexts: {
@@ -932,6 +933,7 @@ export const english = {
     devices: "A device is a browser that an account was used in.",
     factors: "What is asked for beside the password.",
     protection: "Sign-ins from where an account was not used before.",
+    directories: "How directories connect.",
     logs: "What is older is erased.",
   } as Record<string, string>,
   settingNames: {
@@ -962,6 +964,7 @@ export const english = {
     "protection.default": "Confirm by email",
     "protection.rememberDays": "Stays known",
     "protection.mailOnNew": "Mail on a new sign-in",
+    "scim.publicDiscovery": "Public service description",
     "logs.requestDays": "Requests of directories",
   } as Record<string, string>,
   /** Meanings of settings in languages other than the server's English. */

@@ -925,6 +925,7 @@ export const japanese: Words = {
     devices: "デバイス",
     factors: "二要素認証",
     protection: "アカウント保護",
+    directories: "ディレクトリ",
     logs: "保存期間",
   },
   settingGroupTexts: {
@@ -937,6 +938,7 @@ export const japanese: Words = {
     devices: "デバイスは、アカウントが使われたブラウザーです。",
     factors: "パスワードのほかに確認するものです。",
     protection: "これまで使われていない場所からのサインインについての設定です。",
+    directories: "ディレクトリの接続のしかたです。",
     logs: "期間を過ぎたものは消去されます。",
   },
   settingNames: {
@@ -967,6 +969,7 @@ export const japanese: Words = {
     "protection.default": "メールでの確認",
     "protection.rememberDays": "記憶する期間",
     "protection.mailOnNew": "新しいサインインのお知らせ",
+    "scim.publicDiscovery": "サービスの説明の公開",
     "logs.requestDays": "ディレクトリのリクエスト",
   },
   settingTexts: {
@@ -1002,6 +1005,7 @@ export const japanese: Words = {
       "未知のデバイス、ネットワーク、場所からのサインインを、メールのリンクで確認するまで待たせます。アカウントごとの設定があればそちらが優先されます。",
     "protection.rememberDays": "最後にサインインに使われてから、デバイス、ネットワーク、場所を既知として扱う日数です。",
     "protection.mailOnNew": "新しいデバイス、ネットワーク、場所からのサインインを、本人にメールで知らせます。",
+    "scim.publicDiscovery": "SCIM でできることを、トークンのないクライアントにも示します (RFC 7643 の5章の推奨)。",
     "logs.requestDays": "ディレクトリのリクエストを残す日数です。",
   },
   overview: {

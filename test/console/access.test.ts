@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { createDirectory } from "#server/directories/create-directory.ts";
 import { openTestConsole } from "./support/open-console.ts";
 import type { TestConsole } from "./support/open-console.ts";
 
@@ -81,6 +82,41 @@ describe("a directory", () => {
   });
 });
 
+describe("the OAuth client of a directory", () => {
+  test("[P4] is made in the console, gets tokens that SCIM takes, rotates with overlap, and is removed", async () => {
+    const { house } = desk;
+    const { directory } = await house.work(async (work) => await createDirectory(work, { name: "By OAuth" }));
+    const page = await desk.signIn(`/directories/${directory.id}`);
+    const value = async (name: string) =>
+      await page.getByRole("group", { name, exact: true }).locator("code").innerText();
+    await page.getByRole("button", { name: "Make a client" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Make a client" }).click();
+    await page.getByText("Copy the secret now.").waitFor();
+    expect(await value("Token URL")).toBe(`${house.issuer}/oauth/token`);
+    const [id, secret] = [await value("Client ID"), await value("Client secret")];
+    const address = `${house.issuer}/scim/v2`;
+    expect(await push(address, await accessToken(id, secret), "by.oauth")).toBe(201);
+
+    await page.getByRole("button", { name: "Rotate secret" }).click();
+    await page.getByRole("dialog").getByLabel("Old secrets work for another").selectOption("0");
+    await page.getByRole("dialog").getByRole("button", { name: "Rotate secret" }).click();
+    await expect.poll(async () => await value("Client secret")).not.toBe(secret);
+    const next = await value("Client secret");
+    expect(await askToken(id, secret)).toBe(401);
+    const token = await accessToken(id, next);
+    expect(await push(address, token, "by.oauth")).toBe(409);
+    await page.reload();
+    await page.getByRole("row", { name: `…${next.slice(-4)}` }).waitFor();
+    expect(await page.getByText("Copy the secret now.").count()).toBe(0);
+
+    await page.getByRole("button", { name: "Remove client" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Remove client" }).click();
+    await page.getByText("The OAuth client is removed").waitFor();
+    await page.getByRole("button", { name: "Make a client" }).waitFor();
+    expect(await push(address, token, "by.oauth.too")).toBe(401);
+  });
+});
+
 describe("an app", () => {
   test("[S1] is made in the console, and its id and secret get tokens until it is deleted", async () => {
     const page = await desk.signIn("/apps/new");
@@ -148,11 +184,20 @@ async function push(address: string, token: string, userName: string): Promise<n
 }
 
 async function askToken(id: string, secret: string): Promise<number> {
-  const reply = await fetch(`${desk.house.issuer}/oauth/token`, {
+  const reply = await postToken(id, secret);
+  await reply.body?.cancel();
+  return reply.status;
+}
+
+async function accessToken(id: string, secret: string): Promise<string> {
+  const body = (await (await postToken(id, secret)).json()) as { access_token: string };
+  return body.access_token;
+}
+
+async function postToken(id: string, secret: string): Promise<Response> {
+  return await fetch(`${desk.house.issuer}/oauth/token`, {
     method: "POST",
     headers: { authorization: `Basic ${btoa(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`)}` },
     body: new URLSearchParams({ grant_type: "client_credentials" }),
   });
-  await reply.body?.cancel();
-  return reply.status;
 }

@@ -3,6 +3,7 @@ import type { BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { createGroup } from "#server/groups/create-group.ts";
 import { createDirectory } from "#server/directories/create-directory.ts";
+import { addDirectoryClient } from "#server/directories/directory-client.ts";
 import { openTestConsole } from "./support/open-console.ts";
 import type { TestConsole } from "./support/open-console.ts";
 
@@ -20,6 +21,7 @@ beforeAll(async () => {
   const app = await house.makeApp();
   const group = await house.work(async (work) => await createGroup(work, { displayName: "Sales, Osaka" }));
   const { directory } = await house.work(async (work) => await createDirectory(work, { name: "Okta, production" }));
+  await house.work(async (work) => await addDirectoryClient(work, directory.id));
   addresses = [
     "/",
     "/users",

@@ -9,6 +9,7 @@ export interface AppValues extends Record<string, unknown> {
   postLogoutRedirectUris: string;
   backchannelLogoutUri: string;
   isThirdParty: boolean;
+  scimMe: boolean;
 }
 
 export const noApp: AppValues = {
@@ -17,6 +18,7 @@ export const noApp: AppValues = {
   postLogoutRedirectUris: "",
   backchannelLogoutUri: "",
   isThirdParty: false,
+  scimMe: false,
 };
 
 /** The form filled with an app. */
@@ -27,6 +29,7 @@ export function appValues(app: Reply<"getApp">): AppValues {
     postLogoutRedirectUris: app.postLogoutRedirectUris.join("\n"),
     backchannelLogoutUri: app.backchannelLogoutUri ?? "",
     isThirdParty: app.isThirdParty,
+    scimMe: app.scimMe,
   };
 }
 
@@ -40,6 +43,7 @@ export function appBody(values: AppValues, kind: AppKind) {
     backchannelLogoutUri:
       isMachine || values.backchannelLogoutUri.trim() === "" ? null : values.backchannelLogoutUri.trim(),
     isThirdParty: values.isThirdParty,
+    scimMe: values.scimMe,
   };
 }
 

@@ -494,6 +494,36 @@ export const japanese: Words = {
     overlapHint: "この間は、古いトークンのリクエストも受け付けます。",
     overlapNoneHint: "新しいトークンを設定するまで、リクエストは失敗します。",
   },
+  oauthClient: {
+    title: "OAuth クライアント",
+    none: "トークンの代わりにクライアント ID とトークン エンドポイントを求める製品で使います。",
+    make: "クライアントを作成",
+    makeTitle: "OAuth クライアントを作成しますか。",
+    makeText:
+      "このディレクトリのアクセス トークンを取得できます。シークレットが表示されるのは一度だけです。上のトークンはそのまま使えます。",
+    clientId: "クライアント ID",
+    secret: "クライアント シークレット",
+    tokenUrl: "トークン URL",
+    scope: "スコープ",
+    scopeHint: "省略できます。",
+    copyNow: "今すぐコピーしてください。",
+    copyNowText: "シークレットが表示されるのは一度だけです。保存されるのはハッシュのみです。",
+    secrets: "シークレット",
+    secretEnding: "シークレット",
+    rotate: "シークレットを更新",
+    rotateTitle: "シークレットを更新しますか。",
+    rotateText:
+      "新しいシークレットを作成し、一度だけ表示します。古いシークレットの期限までに相手のシステムに設定してください。",
+    overlap: "古いシークレットが使える期間",
+    overlapHint: "この間は、古いシークレットと、それで取得したアクセス トークンも使えます。",
+    overlapNoneHint:
+      "古いシークレットとそのアクセス トークンはすぐに終了します。新しいシークレットを設定するまで、リクエストは失敗します。",
+    remove: "クライアントを削除",
+    removeTitle: "OAuth クライアントを削除しますか。",
+    removeEnds: ["シークレットとアクセス トークンは、すぐに使えなくなります。"],
+    removeStays: ["上のトークンはそのまま使えます。", "アカウントとグループは変わりません。"],
+    removed: "OAuth クライアントを削除しました",
+  },
   overlaps: { "0": "なし: すぐに終了", "1": "1時間", "24": "24時間", "168": "7日", "720": "30日" },
   guides: {
     okta: [
@@ -582,6 +612,8 @@ export const japanese: Words = {
     backchannelHint: "セッションが終了すると、ここに通知します。",
     thirdParty: "第三者のアプリ",
     thirdPartyHint: "情報を渡す前に、本人の同意を求めます。",
+    scimMe: "プロフィール全体の読み取りを許可",
+    scimMeHint: "スコープ scim.me で、サインインした本人の SCIM リソースを /scim/v2/Me から読み取れます。",
   },
   app: {
     unknown: "アプリ",

@@ -15,7 +15,16 @@ export const claims = {
   entitlements: ["entitlements"],
 };
 
-/** Names of scopes and claims for which the account must be read. */
+/**
+ * The claims of this organization: those above, and with `profile` the attributes that it releases.
+ *
+ * @param released names of claims, as the definitions of attributes give them
+ */
+export function claimsWith(released: readonly string[]): typeof claims {
+  return { ...claims, profile: [...claims.profile, ...released] };
+}
+
+/** Names of scopes and claims for which the account must be read, but for those of attributes. */
 const aboutAccount = Object.entries(claims).flatMap(([scope, names]) => (scope === "openid" ? [] : [scope, ...names]));
 
 /**
@@ -24,6 +33,9 @@ const aboutAccount = Object.entries(claims).flatMap(([scope, names]) => (scope =
  */
 export const mostGroupsInIdToken = 100;
 
+/** The most characters of released attributes in an ID token, for the same reason; past it userinfo alone names them. */
+export const mostReleasedInIdToken = 2000;
+
 /** A user as the provider sees one. A blocked user has an account, but apps get nothing of it (see policy.ts). */
 export interface HouseAccount extends Account {
   isBlocked: boolean;
@@ -31,20 +43,28 @@ export interface HouseAccount extends Account {
   mayUseApp: boolean;
 }
 
-/** Finds the account behind a subject; nobody who is disabled or deleted has one. */
-export function accountFinder(db: Db): FindAccount {
+/**
+ * Finds the account behind a subject; nobody who is disabled or deleted has one.
+ *
+ * @param released names of the claims that attributes are released as
+ */
+export function accountFinder(db: Db, released: readonly string[]): FindAccount {
+  const aboutAll = [...aboutAccount, ...released];
   return async (ctx, sub, token) => {
     if (!isId(sub)) return undefined;
     // A token was found together with its user's status, in one statement (see db/sql/oidc-records.ts).
-    if (token !== undefined) return present(db, sub, token.clientId, { isBlocked: false, mayUseApp: true });
+    if (token !== undefined) return present(db, aboutAll, sub, token.clientId, { isBlocked: false, mayUseApp: true });
     const clientId = ctx.oidc.client?.clientId;
     const status = await selectAccountStatus(db, sub, clientId);
-    return status && present(db, sub, clientId, { isBlocked: status.is_blocked, mayUseApp: status.may_use_app });
+    return (
+      status && present(db, aboutAll, sub, clientId, { isBlocked: status.is_blocked, mayUseApp: status.may_use_app })
+    );
   };
 }
 
 function present(
   db: Db,
+  aboutAll: readonly string[],
   userId: string,
   clientId: string | undefined,
   allowed: Pick<HouseAccount, "isBlocked" | "mayUseApp">,
@@ -55,7 +75,7 @@ function present(
     async claims(use, scope, requested) {
       // What was asked for by scope, or one by one in the parameter `claims` (OpenID Connect Core §5.5).
       const wanted = new Set([...scope.split(" "), ...Object.keys(requested)]);
-      if (!aboutAccount.some((name) => wanted.has(name))) return { sub: userId };
+      if (!aboutAll.some((name) => wanted.has(name))) return { sub: userId };
       const [account, groups, entitlements] = await Promise.all([
         selectAccount(db, userId),
         wanted.has("groups") ? selectGroupNames(db, userId, clientId) : undefined,
@@ -63,7 +83,9 @@ function present(
       ]);
       if (account === undefined) return { sub: userId };
       const isTooMany = use === "id_token" && groups !== undefined && groups.length > mostGroupsInIdToken;
+      const isTooLong = use === "id_token" && JSON.stringify(account.released).length > mostReleasedInIdToken;
       return {
+        ...(isTooLong ? {} : account.released),
         ...toClaims(userId, account),
         ...(groups !== undefined && !isTooMany && { groups }),
         // What the app lets this user do, in its own words (G3); the name is that of RFC 9068 §2.2.3.1.

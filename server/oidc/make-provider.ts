@@ -3,7 +3,7 @@ import { Provider } from "oidc-provider";
 import type { Client, Configuration, KoaContextWithOIDC } from "oidc-provider";
 import type { House } from "../house.ts";
 import { isSecret } from "../kernel/secrets.ts";
-import { accountFinder, claims } from "./accounts.ts";
+import { accountFinder, claimsWith } from "./accounts.ts";
 import { makeAdapter } from "./adapter.ts";
 import { requireFactor, thirdParty } from "./app-clients.ts";
 import { cookieKeys, cookieNames } from "./cookies.ts";
@@ -34,9 +34,21 @@ const routes = {
   pushed_authorization_request: "/oauth/par",
 };
 
+/** What a provider is made of; when it changes, another one takes its place. */
+export interface Ingredients {
+  keys: JWK[];
+  /** Names of the claims that attributes of the organization are released as. */
+  released: readonly string[];
+}
+
 /** The OpenID provider with one set of keys. When the keys change, a new one takes its place (see open-oidc.ts). */
-export function makeProvider(house: House, keys: JWK[], pages: OidcPages, count: (event: OidcEvent) => void): Provider {
-  const provider = new Provider(house.config.issuer, configuration(house, keys, pages));
+export function makeProvider(
+  house: House,
+  made: Ingredients,
+  pages: OidcPages,
+  count: (event: OidcEvent) => void,
+): Provider {
+  const provider = new Provider(house.config.issuer, configuration(house, made, pages));
   pinOrigin(provider, house.config.issuer);
   // Only the digest of a secret is kept: digests are compared, in constant time.
   provider.Client.prototype.compareClientSecret = function (presented) {
@@ -50,16 +62,16 @@ export function makeProvider(house: House, keys: JWK[], pages: OidcPages, count:
   return provider;
 }
 
-function configuration(house: House, keys: JWK[], pages: OidcPages): Configuration {
+function configuration(house: House, { keys, released }: Ingredients, pages: OidcPages): Configuration {
   const names = cookieNames(house.config.issuer);
   return {
     adapter: (model) => makeAdapter(house, model),
-    findAccount: accountFinder(house.db),
+    findAccount: accountFinder(house.db, released),
     loadExistingGrant: loadGrant,
     jwks: { keys },
     routes,
     ttl,
-    claims: { ...claims, acr: null, sid: null, auth_time: null, iss: null },
+    claims: { ...claimsWith(released), acr: null, sid: null, auth_time: null, iss: null },
     // Scopes bring their claims into the ID token too: many apps never ask the userinfo endpoint.
     conformIdTokenClaims: false,
     scopes,

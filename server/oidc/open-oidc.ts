@@ -1,6 +1,7 @@
 import type { Context, Middleware, Next } from "koa";
 import type Provider from "oidc-provider";
 import type { KoaContextWithOIDC } from "oidc-provider";
+import { selectReleasedClaims } from "../db/sql/attributes.ts";
 import { selectKeysVersion } from "../db/sql/oidc-keys.ts";
 import type { House } from "../house.ts";
 import { ensureBuiltInApps } from "./app-clients.ts";
@@ -22,8 +23,8 @@ export interface Oidc {
   middleware: Middleware;
 }
 
-/** How soon a running process notices new keys. */
-const keysCheckMs = 2000;
+/** How soon a running process notices new keys, and attributes that apps get as claims. */
+const checkMs = 1000;
 
 /** How long relying parties may keep keys and metadata; short, so that a key that leaked is gone soon. */
 const publicMaxAgeSeconds = 300;
@@ -41,21 +42,25 @@ export async function openOidc(
   await ensureKeys(house);
   await ensureBuiltInApps(house);
   const { pages, count = () => {} } = options;
-  const make = (keys: Awaited<ReturnType<typeof readKeys>>["keys"]) => {
-    const made = makeProvider(house, keys, pages, count);
+  const make = () => {
+    const made = makeProvider(house, { keys, released }, pages, count);
     tellsLater(made, house);
     return made;
   };
 
   let { version, keys } = await readKeys(house);
-  let provider = make(keys);
+  let released = await selectReleasedClaims(house.db);
+  let provider = make();
   let checkedAt = Date.now();
   let checking: Promise<void> | undefined;
 
   const check = async () => {
-    if ((await selectKeysVersion(house.db)) !== version) {
-      ({ version, keys } = await readKeys(house));
-      provider = make(keys);
+    const [newest, names] = await Promise.all([selectKeysVersion(house.db), selectReleasedClaims(house.db)]);
+    const hasNewKeys = newest !== version;
+    if (hasNewKeys) ({ version, keys } = await readKeys(house));
+    if (hasNewKeys || names.join(" ") !== released.join(" ")) {
+      released = names;
+      provider = make();
     }
     checkedAt = Date.now();
   };
@@ -66,7 +71,7 @@ export async function openOidc(
     provider: () => provider,
     async middleware(ctx: Context, next: Next) {
       if (!isOurs(ctx.path)) return await next();
-      if (Date.now() - checkedAt >= keysCheckMs) {
+      if (Date.now() - checkedAt >= checkMs) {
         checking ??= check().finally(() => (checking = undefined));
         await checking;
       }

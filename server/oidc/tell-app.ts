@@ -30,7 +30,7 @@ export function openAppTeller(house: House): AppTeller {
   async function provider(): Promise<Provider> {
     if (made === undefined || (await selectKeysVersion(house.db)) !== made.version) {
       const { version, keys } = await readKeys(house);
-      made = { version, provider: makeProvider(house, keys, noPages, () => {}) };
+      made = { version, provider: makeProvider(house, { keys, released: [] }, noPages, () => {}) };
     }
     return made.provider;
   }

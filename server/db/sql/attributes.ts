@@ -42,6 +42,14 @@ export async function selectAttributeVersion(from: Queryable): Promise<number> {
   return (await from.row<{ version: number }>("select version from attribute_version"))?.version ?? 0;
 }
 
+/** Names of the claims that attributes are released as, in one order. Uses attributes_claim_key. */
+export async function selectReleasedClaims(from: Queryable): Promise<string[]> {
+  const rows = await from.rows<{ claim: string }>(
+    "select claim from attributes where claim is not null and deleted_at is null order by claim",
+  );
+  return rows.map((row) => row.claim);
+}
+
 /**
  * Lets nobody write a value until the transaction ends, and waits for those who do (see the trigger in migration
  * 0020): a definition may change only while no value is being checked against it.

@@ -29,14 +29,19 @@ export interface AccountRow {
   locale: string | null;
   time_zone: string | null;
   resource: Record<string, unknown>;
+  /** Values of the organization's own attributes that apps get, by claim; null: none. */
+  released: Record<string, unknown> | null;
   updated_at: Date;
 }
 
-/** What claims are made of. Uses users_pkey. */
+/** What claims are made of. Uses users_pkey, and attributes_claim_key for the few attributes that are released. */
 export async function selectAccount(from: Queryable, userId: string): Promise<AccountRow | undefined> {
   return await from.row<AccountRow>(
-    `select username, display_name, given_name, family_name, email, locale, time_zone, resource, updated_at from users
-     where id = $1 and deleted_at is null and disabled_at is null`,
+    `select u.username, u.display_name, u.given_name, u.family_name, u.email, u.locale, u.time_zone, u.resource,
+       u.updated_at,
+       (select jsonb_object_agg(a.claim, u.custom -> a.number::text) from attributes a
+         where a.claim is not null and a.deleted_at is null and u.custom ? a.number::text) as released
+     from users u where u.id = $1 and u.deleted_at is null and u.disabled_at is null`,
     [userId],
   );
 }

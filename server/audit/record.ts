@@ -12,7 +12,18 @@ export interface Happening {
   /** Why it failed: a failure code. */
   reason?: string;
   subject?: {
-    kind: "user" | "group" | "app" | "directory" | "role" | "token" | "setting" | "mail" | "key" | "attribute";
+    kind:
+      | "user"
+      | "group"
+      | "app"
+      | "directory"
+      | "connection"
+      | "role"
+      | "token"
+      | "setting"
+      | "mail"
+      | "key"
+      | "attribute";
     id: string;
     name: string | null;
   };

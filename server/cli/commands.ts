@@ -1,6 +1,7 @@
 import { appCommands } from "./app/commands.ts";
 import type { Command } from "./command.ts";
 import { demoCommands } from "./demo/commands.ts";
+import { connectionCommands } from "./connection/commands.ts";
 import { directoryCommands } from "./directory/commands.ts";
 import { houseCommands } from "./house/commands.ts";
 import { keyCommands } from "./keys/commands.ts";
@@ -13,6 +14,7 @@ export const commands: readonly Command[] = [
   ...houseCommands,
   ...userCommands,
   ...directoryCommands,
+  ...connectionCommands,
   ...appCommands,
   ...tokenCommands,
   ...settingCommands,

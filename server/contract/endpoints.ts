@@ -1,6 +1,7 @@
 import * as access from "./app-access.ts";
 import * as apps from "./apps.ts";
 import * as attributes from "./attributes.ts";
+import * as connections from "./connections.ts";
 import * as directories from "./directories.ts";
 import type { Endpoint } from "./endpoint.ts";
 import * as groups from "./groups.ts";
@@ -59,6 +60,14 @@ export const endpoints = {
   grantEntitlement: access.grantEntitlement,
   revokeEntitlement: access.revokeEntitlement,
   listUserApps: access.listUserApps,
+  listConnections: connections.listConnections,
+  createConnection: connections.createConnection,
+  getConnection: connections.getConnection,
+  updateConnection: connections.updateConnection,
+  deleteConnection: connections.deleteConnection,
+  listUserIdentities: connections.listUserIdentities,
+  linkUserIdentity: connections.linkUserIdentity,
+  unlinkUserIdentity: connections.unlinkUserIdentity,
   listDirectories: directories.listDirectories,
   createDirectory: directories.createDirectory,
   getDirectory: directories.getDirectory,

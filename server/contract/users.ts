@@ -76,6 +76,8 @@ export const userDetails = userRow.extend({
   factorRule: z.enum(factorRules).nullable(),
   /** Whether a sign-in from an unknown device, network or place waits for a link sent by email; null: as the organization says. */
   protection: z.enum(protectionSwitches).nullable(),
+  /** Whether the account may be used through a connection (single sign-on). */
+  allowsSso: z.boolean(),
   onboardedAt: time.nullable(),
   updatedAt: time,
   version: z.string(),
@@ -140,6 +142,7 @@ export const userChange = z
     factorRule: z.enum(factorRules).nullable(),
     /** Account protection. Null: as the organization says. */
     protection: z.enum(protectionSwitches).nullable(),
+    allowsSso: z.boolean(),
   })
   .partial()
   .strict();

@@ -109,6 +109,25 @@ export const failureWords: Readonly<Record<FailureCode, Sentences>> = {
   "signin.passwordExpired": {
     ja: "パスワードの期限が切れています。メールのリンクから新しいパスワードを設定してください。",
   },
+  "connection.missing": { ja: "この接続は見つかりません。" },
+  "connection.nameMissing": { ja: "名前を入力してください。" },
+  "connection.nameTaken": { ja: "この名前は別の接続で使われています。" },
+  "connection.issuerInvalid": {
+    ja: "発行者は https の完全なアドレスで、クエリとフラグメントを含められません（http は localhost のみ）。",
+  },
+  "connection.issuerUnreachable": {
+    ja: "発行者から設定を取得できませんでした。アドレスと、このサーバーからの接続を確認してください。",
+  },
+  "connection.scopesInvalid": { ja: "スコープは空白で区切り、openid を含めてください。" },
+  "connection.domainInvalid": { ja: "example.com のようなドメインではありません。" },
+  "connection.domainTaken": { ja: "このドメインは別の接続で使われています。" },
+  "connection.tooMany": { ja: "接続は100件までです。先に1件削除してください。" },
+  "connection.paused": { ja: "この方法でのサインインは現在停止しています。" },
+  "connection.identityMissing": { ja: "このアカウントはこの接続とリンクしていません。" },
+  "connection.identityTaken": { ja: "この識別子は別のアカウントとリンクしています。" },
+  "signin.ssoOff": { ja: "このアカウントではシングルサインオンを使えません。パスワードを使ってください。" },
+  "signin.unlinked": { ja: "対応するアカウントがありません。管理者にお問い合わせください。" },
+  "signin.upstreamFailed": { ja: "接続先でサインインできませんでした。もう一度お試しください。" },
   "signin.disabled": { ja: "このアカウントは無効になっています。管理者にお問い合わせください。" },
   "signin.blocked": { ja: "このアカウントはアプリを利用できません。管理者にお問い合わせください。" },
   "signin.noEmail": {

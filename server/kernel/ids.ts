@@ -12,6 +12,7 @@ export type MailId = Branded<"mail">;
 export type EventId = Branded<"event">;
 export type DeviceId = Branded<"device">;
 export type AttributeId = Branded<"attribute">;
+export type ConnectionId = Branded<"connection">;
 export type TokenId = Branded<"token">;
 
 const pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

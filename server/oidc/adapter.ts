@@ -1,11 +1,13 @@
 import { errors, Provider } from "oidc-provider";
 import type { Adapter, AdapterPayload, KoaContextWithOIDC } from "oidc-provider";
 import type { Db } from "../db/connect.ts";
+import { noteUpstreamSession } from "../db/sql/connections.ts";
 import * as records from "../db/sql/oidc-records.ts";
 import type { FoundRecord, OidcRecord } from "../db/sql/oidc-records.ts";
 import type { House } from "../house.ts";
 import { hashSecret } from "../kernel/secrets.ts";
 import { findClient } from "./app-clients.ts";
+import type { Upstream } from "../signin/attempt.ts";
 import { browserOf } from "./browser-binding.ts";
 import { restore, strip } from "./payload.ts";
 import { tellReuse } from "./tell-reuse.ts";
@@ -133,6 +135,10 @@ async function saveSession(db: Db, record: OidcRecord, payload: AdapterPayload):
     deviceId: ctx === undefined ? null : deviceOf(ctx),
   });
   if (saved === 0) throw new errors.SessionNotFound("the session has ended");
+  const upstream = ctx?.oidc.result?.login?.["upstream"] as Upstream | undefined;
+  if (upstream !== undefined && record.sessionUid !== null) {
+    await noteUpstreamSession(db, { id: record.sessionUid, ...upstream });
+  }
 }
 
 /** The device that the sign-in which this request completes was admitted from (see finish-sign-in.ts). */

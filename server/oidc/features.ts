@@ -31,6 +31,7 @@ export function features(pages: OidcPages, sessionCookie: string): NonNullable<C
     rpInitiatedLogout: {
       enabled: true,
       async logoutSource(ctx) {
+        if (ctx.oidc.session?.accountId !== undefined) await pages.noteUpstream(ctx, ctx.oidc.session.uid);
         if (isOwnHint(ctx)) return await signOutNow(ctx, sessionCookie);
         await pages.confirmSignOut(ctx, {
           action: ctx.oidc.urlFor("end_session_confirm"),

@@ -3,6 +3,7 @@ import type { Interaction } from "oidc-provider";
 import { findRecord } from "../db/sql/oidc-records.ts";
 import { hashSecret } from "../kernel/secrets.ts";
 import type { DeviceId, UserId } from "../kernel/ids.ts";
+import type { Upstream } from "../signin/attempt.ts";
 import { browserOf } from "./browser-binding.ts";
 import { endBrowserSession } from "./end-browser-session.ts";
 import { thirdParty } from "./app-clients.ts";
@@ -81,6 +82,7 @@ export async function readInteraction(oidc: Oidc, ctx: Context, uid: string): Pr
  * Says who has signed in. Call it when every step of the sign-in is done, never before.
  *
  * @param result.deviceId the device that the sign-in was admitted from (see devices/admit-device.ts)
+ * @param result.upstream where the person signed in instead of here
  * @param result.amr how (RFC 8176): `pwd`, `otp`, `hwk` …; `acr` follows from it
  * @param result.remember false: the session ends with the browser; default true
  * @param tell puts the sign-in on record. It comes after every check and before the sign-in takes hold: a process that
@@ -92,7 +94,13 @@ export async function finishSignIn(
   oidc: Oidc,
   ctx: Context,
   uid: string,
-  result: { userId: UserId; amr: readonly string[]; deviceId: DeviceId; remember?: boolean },
+  result: {
+    userId: UserId;
+    amr: readonly string[];
+    deviceId: DeviceId;
+    upstream?: Upstream | null;
+    remember?: boolean;
+  },
   tell: () => Promise<void>,
 ): Promise<{ location: string } | EndedSignIn> {
   const found = await load(oidc, ctx, uid);
@@ -105,9 +113,10 @@ export async function finishSignIn(
     await endBrowserSession(oidc.house, session.uid, { requestId: String(ctx.state["requestId"] ?? "") });
     delete interaction.session;
   }
-  const { userId, amr, deviceId, remember = true } = result;
+  const { userId, amr, deviceId, upstream = null, remember = true } = result;
   await tell();
-  const login = { accountId: userId, amr: [...amr], acr: acrOf(amr), remember, ts: epochSeconds(), deviceId };
+  const how = { amr: [...amr], acr: acrOf(amr), deviceId, ...(upstream === null ? {} : { upstream }) };
+  const login = { accountId: userId, ...how, remember, ts: epochSeconds() };
   return await answer(interaction, { ...interaction.lastSubmission, login });
 }
 

@@ -10,7 +10,7 @@ import { cookieKeys, cookieNames } from "./cookies.ts";
 import { bindDirectoryTokens, directoryClient, proofsOf, provesItself } from "./directory-clients.ts";
 import { endsWithRow } from "./end-browser-session.ts";
 import { features } from "./features.ts";
-import { fetchForApps } from "./fetch-for-apps.ts";
+import { askOutside } from "../settings/ask-outside.ts";
 import { keepOfflineAccess } from "./keep-offline-access.ts";
 import { loadGrant } from "./load-grant.ts";
 import { pinOrigin } from "./pin-origin.ts";
@@ -109,12 +109,12 @@ function configuration(house: House, { keys, released }: Ingredients, pages: Oid
       short: { httpOnly: true, sameSite: "lax", signed: true },
     },
     interactions: {
-      policy: promptPolicy(),
+      policy: promptPolicy(house.db),
       url: (_ctx, interaction) => `/signin/${interaction.uid}`,
     },
     features: features(pages, names.session),
     renderError: async (ctx, out, error) => await pages.error(ctx, out, error),
-    fetch: fetchForApps(house),
+    fetch: askOutside(house),
     fetchResponseBodyLimits: { jwks_uri: 256 * 1024, sector_identifier_uri: 64 * 1024 },
   };
 }

@@ -14,6 +14,8 @@ export interface OidcPages {
   ): Promise<void>;
   /** Lets the form of a page that the provider made itself (response_mode=form_post) lead to the app. */
   allowFormTarget(ctx: Context, uri: string): void;
+  /** Remembers where the session began that is about to end, for the page that says that it has. */
+  noteUpstream(ctx: KoaContextWithOIDC, sessionUid: string): Promise<void>;
   /** Says that it is done. */
   signedOut(ctx: KoaContextWithOIDC, view: { appName: string | undefined }): Promise<void>;
 }

@@ -1,5 +1,8 @@
 import { errors, interactionPolicy } from "oidc-provider";
 import type { KoaContextWithOIDC } from "oidc-provider";
+import type { Db } from "../db/connect.ts";
+import { selectConnection, selectUpstreamOf } from "../db/sql/connections.ts";
+import type { Upstream } from "../signin/attempt.ts";
 import type { HouseAccount } from "./accounts.ts";
 import { accountClientId, requireFactor, thirdParty } from "./app-clients.ts";
 
@@ -29,7 +32,7 @@ export function acrOf(amr: readonly string[]): string {
  * ask for, as their Grant says (see load-grant.ts). Whoever may not use the app sees a page that says so, and can go on
  * as somebody else (G4).
  */
-export function promptPolicy() {
+export function promptPolicy(db: Db) {
   const policy = interactionPolicy.base();
   const login = policy.get("login");
   const consent = policy.get("consent");
@@ -45,7 +48,7 @@ export function promptPolicy() {
     new interactionPolicy.Check(
       "factor_required",
       "the app requires a second factor",
-      askOnce((ctx) => needsFactor(ctx)),
+      askOnce(async (ctx) => await needsFactor(db, ctx)),
     ),
   );
   for (const reason of ["essential_acr", "essential_acrs"]) {
@@ -85,10 +88,19 @@ function askOnce(check: interactionPolicy.Check["check"]): interactionPolicy.Che
   };
 }
 
-/** Whether a session is too weak for the app: then the factor alone is asked for, and the session goes on with it. */
-function needsFactor(ctx: KoaContextWithOIDC): boolean {
-  if (ctx.oidc.session?.accountId === undefined) return false;
-  return ctx.oidc.client?.[requireFactor] === true && ctx.oidc.session.acr !== acr.twoFactors;
+/**
+ * Whether a session is too weak for the app: then the factor alone is asked for, and the session goes on with it. One
+ * that began upstream is not, unless its connection is one that factors are asked for with (S5).
+ */
+async function needsFactor(db: Db, ctx: KoaContextWithOIDC): Promise<boolean> {
+  const { session, client } = ctx.oidc;
+  if (session?.accountId === undefined || client?.[requireFactor] !== true) return false;
+  if (session.acr === acr.twoFactors) return false;
+  if (session.amr?.includes("fed") !== true) return true;
+  // Of a sign-in that is just being completed nothing is written yet.
+  const upstream = ctx.oidc.result?.login?.["upstream"] as Upstream | undefined;
+  const connection = upstream?.connectionId ?? (await selectUpstreamOf(db, session.uid));
+  return connection === undefined || (await selectConnection(db, connection))?.asks_factor !== false;
 }
 
 /** Whether somebody is signed in whom the app is not open to. */

@@ -87,5 +87,6 @@ const noPages: OidcPages = {
   error: none,
   confirmSignOut: none,
   signedOut: none,
+  noteUpstream: none,
   allowFormTarget() {},
 };

@@ -10,8 +10,8 @@ import { userRules } from "../users/policy.ts";
 import { requireLockedUser, requireOtherAdministrator, targetOf } from "../users/update-user.ts";
 
 /**
- * Removes what a user proves their identity by (U12): the password with its history, all factors, devices, links and
- * sessions. The account is pending again, as if new; its data, groups and apps stay.
+ * Removes what a user proves their identity by (U12): the password with its history, all factors, devices, links, upstream
+ * identities and sessions. The account is pending again, as if new; its data, groups and apps stay.
  *
  * @throws user.missing user.lastAdministrator access.denied
  */
@@ -22,7 +22,7 @@ export async function removeIdentity(work: Work, userId: UserId): Promise<void> 
   await endSessions(work, userId, "identityRemoved");
   await deleteFactors(work.tx, userId);
   await dropLinks(work.tx, userId);
-  for (const table of ["credentials", "devices"]) {
+  for (const table of ["credentials", "devices", "identities"]) {
     await work.tx.run(`delete from ${table} where user_id = $1`, [userId]);
   }
   await saveUser(work.tx, { ...user, onboarded_at: null }, work.now);

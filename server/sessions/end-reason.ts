@@ -11,4 +11,7 @@ export type EndReason =
   | "deviceRemoved"
   | "identityRemoved"
   | "accessEnded"
+  | "identityUnlinked"
+  | "connectionDeleted"
+  | "upstreamLogout"
   | "expired";

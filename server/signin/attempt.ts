@@ -24,6 +24,16 @@ export interface Attempt {
   confirmationId: string | null;
   /** Whether the browser may be used: not asked yet, or no place is left. */
   device: "open" | "full";
+  /** Where the person signed in instead of here; null when it was here. */
+  upstream: Upstream | null;
+}
+
+/** A sign-in at another provider that this one stands on. */
+export interface Upstream {
+  connectionId: string;
+  subject: string;
+  /** The session's name there, when it has one. */
+  sid: string | null;
 }
 
 /** What is waited for; `protect` and `admit` are the house's own to do. */
@@ -51,6 +61,7 @@ export const unproven = {
   protection: "open",
   confirmationId: null,
   device: "open",
+  upstream: null,
 } as const satisfies Partial<Attempt>;
 
 /**
@@ -65,6 +76,28 @@ export function beginAttempt(
 ): Attempt {
   const { userId, displayName, credentialId } = signedIn;
   return { ...unproven, userId, displayName, credentialId, amr: ["pwd"], factor, protection };
+}
+
+/**
+ * An attempt after a sign-in upstream, whose methods are not known here (`fed`).
+ *
+ * @param asked.asksProtection whether account protection applies as after a password
+ */
+export function beginUpstreamAttempt(
+  user: { id: UserId; display_name: string },
+  factor: "none" | "ask" | "enroll",
+  asked: { asksProtection: boolean; upstream: Upstream },
+): Attempt {
+  return {
+    ...unproven,
+    userId: user.id,
+    displayName: user.display_name,
+    credentialId: null,
+    amr: ["fed"],
+    factor,
+    protection: asked.asksProtection ? "open" : "passed",
+    upstream: asked.upstream,
+  };
 }
 
 /** The step that comes next: first all proofs, then account protection, then the device. */

@@ -31,6 +31,10 @@ export async function cleanExpired(house: House): Promise<number> {
     ["sign_in_confirmations", "id", "expires_at < $1", daysAgo(1)],
     // uses known_origins_seen
     ["known_origins", "(user_id, kind, key)", "last_seen_at < $1", daysAgo(settings["protection.rememberDays"])],
+    // uses upstream_attempts_expiry
+    ["upstream_attempts", "id", "expires_at < $1", now],
+    // uses upstream_logouts_expiry
+    ["upstream_logouts", "(connection_id, jti)", "expires_at < $1", now],
     // uses devices_removed
     ["devices", "id", "removed_at < $1", daysAgo(90)],
     // uses logout_notices_created

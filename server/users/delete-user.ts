@@ -34,6 +34,7 @@ export async function deleteUser(work: Work, id: UserId): Promise<void> {
     "sign_in_confirmations",
     "known_origins",
     "app_uses",
+    "identities",
   ]) {
     await work.tx.run(`delete from ${table} where user_id = $1`, [id]);
   }

@@ -86,6 +86,7 @@ export function presentUser(user: UserRow, extras: UserExtras, viewer: Actor): z
     recoveryCodesLeft: extras.recovery_codes_left,
     factorRule: user.factor_rule,
     protection: user.protection,
+    allowsSso: user.allows_sso,
     onboardedAt: user.onboarded_at?.toISOString() ?? null,
     attributes: extras.attributes,
     updatedAt: user.updated_at.toISOString(),

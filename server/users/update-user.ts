@@ -36,6 +36,7 @@ export interface UserChange {
   factorRule?: FactorRule | null;
   /** Account protection; null: as the organization says. */
   protection?: ProtectionSwitch | null;
+  allowsSso?: boolean;
   /** Replaces all of the SCIM attributes without a column. */
   resource?: Record<string, unknown>;
   /** Replaces all values of the organization's own attributes, by their numbers (see attributes/custom-values.ts). */
@@ -134,6 +135,7 @@ function applied(before: UserRow, change: UserChange, now: Date): UserRow {
     device_limit: change.deviceLimit === undefined ? before.device_limit : change.deviceLimit,
     factor_rule: change.factorRule === undefined ? before.factor_rule : change.factorRule,
     protection: change.protection === undefined ? before.protection : change.protection,
+    allows_sso: change.allowsSso ?? before.allows_sso,
     external_id: change.externalId === undefined ? before.external_id : change.externalId,
     resource,
     custom: change.custom ?? before.custom,
@@ -162,6 +164,7 @@ function comparable(user: UserRow, attributes: AttributeSet | undefined): Record
     deviceLimit: user.device_limit,
     factorRule: user.factor_rule,
     protection: user.protection,
+    allowsSso: user.allows_sso,
     isActive: user.disabled_at === null,
     ...user.resource,
     ...(attributes === undefined ? {} : namedForEvents(attributes, user.custom)),

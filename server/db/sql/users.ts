@@ -33,6 +33,8 @@ export interface UserRow {
   factor_rule: FactorRule | null;
   /** Account protection; null: as the organization says. */
   protection: ProtectionSwitch | null;
+  /** Whether the account may be used through a connection. */
+  allows_sso: boolean;
   version: string;
   created_at: Date;
   updated_at: Date;
@@ -42,7 +44,7 @@ export interface UserRow {
 
 const columns = `u.id, u.username, u.display_name, u.given_name, u.family_name, u.email, u.role_id, u.locale, u.time_zone,
   u.marketing_consent, u.directory_id, u.external_id, u.resource, u.custom, u.onboarded_at, u.blocked_at, u.disabled_at, u.deleted_at,
-  u.status, u.sign_in_count, u.last_active_at, host(u.last_address) as last_address, u.device_limit, u.factor_rule, u.protection, u.version, u.created_at, u.updated_at,
+  u.status, u.sign_in_count, u.last_active_at, host(u.last_address) as last_address, u.device_limit, u.factor_rule, u.protection, u.allows_sso, u.version, u.created_at, u.updated_at,
   r.name as role_name, r.permissions as role_permissions`;
 
 /** One user that is not deleted, by id. Uses users_pkey. */
@@ -163,7 +165,7 @@ export async function saveUser(to: Queryable, user: UserRow, now: Date): Promise
   await to.run(
     `update users set username = $2, display_name = $3, given_name = $4, family_name = $5, email = $6, role_id = $7,
        locale = $8, time_zone = $9, marketing_consent = $10, external_id = $11, resource = $12, onboarded_at = $13,
-       blocked_at = $14, disabled_at = $15, directory_id = $16, device_limit = $17, factor_rule = $18, protection = $19, custom = $20, updated_at = $21, version = version + 1
+       blocked_at = $14, disabled_at = $15, directory_id = $16, device_limit = $17, factor_rule = $18, protection = $19, custom = $20, updated_at = $21, allows_sso = $22, version = version + 1
      where id = $1`,
     [
       user.id,
@@ -187,6 +189,7 @@ export async function saveUser(to: Queryable, user: UserRow, now: Date): Promise
       user.protection,
       JSON.stringify(user.custom),
       now,
+      user.allows_sso,
     ],
   );
 }

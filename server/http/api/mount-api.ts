@@ -18,6 +18,7 @@ import { apiPage } from "./api-page.ts";
 import { appAccessHandlers } from "./app-access.ts";
 import { appHandlers } from "./apps.ts";
 import { attributeHandlers } from "./attributes.ts";
+import { connectionHandlers } from "./connections.ts";
 import { directoryHandlers } from "./directories.ts";
 import { groupHandlers } from "./groups.ts";
 import type { Handler, Handlers } from "./handler.ts";
@@ -35,6 +36,7 @@ const handlers: Handlers<typeof endpoints> = {
   ...appAccessHandlers,
   ...directoryHandlers,
   ...attributeHandlers,
+  ...connectionHandlers,
   ...recordHandlers,
   ...tokenHandlers,
 };

@@ -116,6 +116,7 @@ export const userHandlers: Handlers<Operations> = {
           deviceLimit: body.deviceLimit,
           factorRule: body.factorRule,
           protection: body.protection,
+          allowsSso: body.allowsSso,
         }),
         resource: withContacts(user.resource, body),
         ...(body.attributes === undefined ? {} : { custom: withValues(attributes, user.custom, values) }),

@@ -7,6 +7,7 @@ import { accountDoor } from "./account.ts";
 import { confirmDoor } from "./confirm.ts";
 import { activationDoor, forgotDoor, resetDoor, setupDoor } from "./links.ts";
 import { signInDoor } from "./sign-in.ts";
+import { upstreamDoor } from "./upstream.ts";
 
 const roots = ["/signin", "/activate", "/reset", "/setup", "/account"];
 
@@ -14,10 +15,16 @@ const roots = ["/signin", "/activate", "/reset", "/setup", "/account"];
 export const mountDoor: Mount = (house, shared) => {
   const throttle = makeThrottle(house.db);
   const signing = signInDoor(house, shared, throttle);
+  const upstream = upstreamDoor(house, shared, throttle);
   const forgot = forgotDoor(house, throttle);
   const account = accountDoor(house, shared, throttle);
   const router = new Router();
 
+  router.get("/signin/sso/callback", async (ctx) => await upstream.callback(ctx));
+  router.post("/signin/sso/:id/logout", async (ctx) => await upstream.logout(ctx, ctx.params["id"] ?? ""));
+  router.get("/signin/:uid/sso/:id", async (ctx) => {
+    await upstream.begin(ctx, ctx.params["uid"] ?? "", ctx.params["id"] ?? "");
+  });
   router.get("/signin/:uid", async (ctx) => await signing.show(ctx, ctx.params["uid"] ?? ""));
   const confirm = confirmDoor(house);
   router.get("/signin/confirm/:secret", async (ctx) => await confirm.show(ctx, ctx.params["secret"] ?? ""));

@@ -1,6 +1,7 @@
 import type { Context } from "koa";
 import { Failure } from "../../contract/failure.ts";
 import type { FailureCode } from "../../contract/failure.ts";
+import { selectButtons, selectConnection, selectConnectionOfDomain } from "../../db/sql/connections.ts";
 import { selectUser } from "../../db/sql/users.ts";
 import type { House } from "../../house.ts";
 import type { UserId } from "../../kernel/ids.ts";
@@ -74,7 +75,10 @@ export function signInDoor(house: House, shared: Shared, throttle: Throttle): Si
         username,
         resetHref: "/reset",
         hasPasskey: false,
-        connections: [],
+        connections: (await selectButtons(house.db)).map(({ id, name }) => ({
+          name,
+          href: `/signin/${signing.uid}/sso/${id}`,
+        })),
       },
       { ...pageOptions(signing), ...(errors === undefined ? {} : { status: 422 }) },
     );
@@ -155,6 +159,20 @@ export function signInDoor(house: House, shared: Shared, throttle: Throttle): Si
       },
       { ...pageOptions(signing), userLocale: user.locale, ...(errors === undefined ? {} : { status: 422 }) },
     );
+  }
+
+  /** Sends an address of a connection's domain there, whether or not there is such an account. */
+  async function routeUpstream(ctx: Context, signing: OpenSignIn, typed: string): Promise<boolean> {
+    const domain = /^[^@]+@([^@\0]+)$/.exec(typed)?.[1]?.toLowerCase();
+    const id = domain === undefined ? undefined : await selectConnectionOfDomain(house.db, domain);
+    const connection = id === undefined ? undefined : await selectConnection(house.db, id);
+    if (connection === undefined) return false;
+    const href = `/signin/${signing.uid}/sso/${connection.id}?login=${encodeURIComponent(typed)}`;
+    // Not a redirect: the policy for forms would have to name every provider that one may lead to.
+    ctx.set("Refresh", `0; url=${href}`);
+    const view = { connection: { name: connection.name }, href, otherAccountHref: otherAccount(signing) };
+    await showPage(house, ctx, "signin-upstream", view, pageOptions(signing));
+    return true;
   }
 
   async function takePassword(ctx: Context, signing: OpenSignIn, fields: FormFields): Promise<void> {
@@ -292,7 +310,9 @@ export function signInDoor(house: House, shared: Shared, throttle: Throttle): Si
       if (signing.prompt === "access" && step === "leave") return await decline(ctx, uid);
       if (step === "name") {
         const username = (fields.get("username") ?? "").trim();
-        return username === "" ? await showName(ctx, signing) : await showPassword(ctx, signing, username);
+        if (username === "") return await showName(ctx, signing);
+        if (!(await routeUpstream(ctx, signing, username))) await showPassword(ctx, signing, username);
+        return;
       }
       if (step === "password") return await takePassword(ctx, signing, fields);
       if (await steps.post(ctx, signing, step, fields)) return;

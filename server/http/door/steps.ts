@@ -67,8 +67,8 @@ export function signInSteps(house: House, { oidc, metrics }: Shared, throttle: T
       if (step === "device") metrics.signIns.inc({ outcome: "deviceLimit" });
       return await showStep(ctx, signing, admitted.held);
     }
-    const { userId, displayName, amr, confirmationId } = admitted.attempt;
-    const result = { userId, amr, deviceId: admitted.deviceId };
+    const { userId, displayName, amr, confirmationId, upstream } = admitted.attempt;
+    const result = { userId, amr, deviceId: admitted.deviceId, upstream };
     const done = await finishSignIn(oidc, ctx, signing.uid, result, async () => {
       const { news } = admitted;
       await completeSignIn(house, { ...from, userId, displayName, amr, news, isConfirmed: confirmationId !== null });

@@ -149,9 +149,21 @@ export interface PageViews {
     app?: NamedApp | undefined;
     startHref?: string | undefined;
   };
+  /** On the way to somebody else's provider, where the browser goes by itself. */
+  "signin-upstream": { connection: { name: string }; href: string; otherAccountHref: string };
   /** The right password, but no way in. */
   "signin-refused": {
-    reason: "disabled" | "blocked" | "noEmail" | "noAccess" | "passwordExpired";
+    reason:
+      | "disabled"
+      | "blocked"
+      | "noEmail"
+      | "noAccess"
+      | "passwordExpired"
+      | "ssoOff"
+      | "unlinked"
+      | "upstreamFailed"
+      | "connectionPaused"
+      | "notCreated";
     app?: NamedApp | undefined;
     account: string;
     accountHref?: string | undefined;
@@ -196,7 +208,12 @@ export interface PageViews {
   };
   /** Logout started by an app. Posts `logout=yes`, or the form without it to stay. */
   "signout-confirm": { form: Form; app?: NamedApp | undefined; account?: string | undefined };
-  "signed-out": { app?: NamedApp | undefined; signinHref?: string | undefined };
+  "signed-out": {
+    app?: NamedApp | undefined;
+    signinHref?: string | undefined;
+    /** The provider that the person signed in at, with its own page to sign out. */
+    upstream?: { name: string; href: string } | undefined;
+  };
 
   /** Behind the link of an invitation. Posts `new_password`. */
   activate: { form: Form; name: string; username: string; rules: PasswordRules };

@@ -84,6 +84,11 @@ export function sampleViews(say: (text: string) => string = (text) => text, erro
     },
     "signin-answered": { answer: errors ? "no" : "yes", resetHref: "/reset" },
     "signin-ended": { reason: "expired", app },
+    "signin-upstream": {
+      connection: { name: say("Example Works") },
+      href: "/signin/abc/sso/1",
+      otherAccountHref: "/signin/abc",
+    },
     "signin-refused": {
       reason: "noAccess",
       app,
@@ -135,7 +140,11 @@ export function sampleViews(say: (text: string) => string = (text) => text, erro
       otherAccountHref: "/signin/abc?other=1",
     },
     "signout-confirm": { form: form("/oauth/logout/confirm"), app, account: username },
-    "signed-out": { app, signinHref: "/account/" },
+    "signed-out": {
+      app,
+      signinHref: "/account/",
+      upstream: { name: say("Example Works"), href: "https://login.example.com/logout" },
+    },
     activate: { form: form("/activate", tooShort), name: say("田辺 遥"), username, rules },
     "activate-done": { username, continueHref: "/account/", app },
     "link-invalid": {

@@ -1,11 +1,18 @@
 import type { Context } from "koa";
 import type { KoaContextWithOIDC } from "oidc-provider";
+import { selectConnection, selectUpstreamOf } from "../../db/sql/connections.ts";
+import { upstreamSignOut } from "../../signin/sign-in-upstream.ts";
 import type { House } from "../../house.ts";
 import type { OidcPages } from "../../oidc/oidc-pages.ts";
 import { wordsFor } from "../../kernel/words/words.ts";
 import { factsOf } from "./request.ts";
 import { allowFormTarget } from "./security-headers.ts";
 import { pickLocale, showPage } from "./show-page.ts";
+
+const upstreamCookie = "gatehouse_upstream";
+const upstreamCookieOptions = { httpOnly: true, sameSite: "lax", path: "/oauth/logout", signed: true } as const;
+/** Long enough to read the question whether to sign out. */
+const upstreamCookieMs = 10 * 60_000;
 
 /** The pages that the OpenID provider shows itself, in the look of the house. */
 export function providerPages(house: House): OidcPages {
@@ -35,13 +42,30 @@ export function providerPages(house: House): OidcPages {
         { leadsTo },
       );
     },
+    async noteUpstream(ctx, sessionUid) {
+      const id = await selectUpstreamOf(house.db, sessionUid);
+      if (id === undefined) return;
+      asKoa(ctx).cookies.set(upstreamCookie, id, { ...upstreamCookieOptions, maxAge: upstreamCookieMs });
+    },
     async signedOut(ctx, { appName }) {
+      const upstream = await signOutUpstream(house, asKoa(ctx));
       await showPage(house, asKoa(ctx), "signed-out", {
         ...(appName !== undefined && { app: { name: appName } }),
+        ...(upstream !== undefined && { upstream }),
         signinHref: "/account/",
       });
     },
   };
+}
+
+/** Whoever signed in through another provider is still signed in there: where to end that too. */
+async function signOutUpstream(house: House, ctx: Context): Promise<{ name: string; href: string } | undefined> {
+  const id = ctx.cookies.get(upstreamCookie, { signed: true });
+  if (id === undefined) return undefined;
+  ctx.cookies.set(upstreamCookie, null, upstreamCookieOptions);
+  const connection = await selectConnection(house.db, id);
+  const url = connection === undefined ? undefined : await upstreamSignOut(house, connection);
+  return connection === undefined || url === undefined ? undefined : { name: connection.name, href: url.href };
 }
 
 function isOver(ctx: Context, error: string): boolean {

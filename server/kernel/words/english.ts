@@ -103,6 +103,10 @@ export const english = {
     backToApp: "Back to {app}",
     startAgain: "Start again",
   },
+  signinUpstream: {
+    title: "One moment",
+    lead: "You sign in with {connection}. If nothing happens, continue by hand.",
+  },
   signinRefused: {
     title: "You cannot sign in",
     disabled: "This account is disabled.",
@@ -111,6 +115,11 @@ export const english = {
       "Your password has expired. We are sending you a mail with a link to set a new one. If none arrives, ask your administrator.",
     noEmail:
       "This account is protected: a sign-in from here must be confirmed by email, and no email address is known for it.",
+    ssoOff: "This account may not be used through single sign-on. Sign in with your password instead.",
+    unlinked: "There is no account here for you. Ask your administrator for one.",
+    upstreamFailed: "The other side did not sign you in. Try again; if it keeps failing, ask your administrator.",
+    connectionPaused: "This way to sign in is switched off at the moment.",
+    notCreated: "Your account could not be made here. Ask your administrator.",
     noAccess: "This account has no access to {app}.",
     noAccessApp: "This account has no access to this app.",
     back: "Back to {app}",
@@ -207,6 +216,7 @@ export const english = {
     title: "You are signed out",
     lead: "On a shared computer, close the browser too.",
     backToApp: "Back to {app}",
+    upstream: "Sign out of {connection} too",
     again: "Sign in again",
   },
   activate: {

@@ -98,6 +98,10 @@ export const japanese: Words = {
     backToApp: "{app} に戻る",
     startAgain: "もう一度始める",
   },
+  signinUpstream: {
+    title: "少々お待ちください",
+    lead: "{connection} でサインインします。画面が変わらない場合は、続けるを押してください。",
+  },
   signinRefused: {
     title: "サインインできません",
     disabled: "このアカウントは無効になっています。",
@@ -106,6 +110,11 @@ export const japanese: Words = {
       "パスワードの期限が切れています。新しいパスワードを設定するためのリンクをメールでお送りします。届かない場合は管理者にお問い合わせください。",
     noEmail:
       "このアカウントは保護されています。ここからのサインインにはメールでの確認が必要ですが、メールアドレスが登録されていません。",
+    ssoOff: "このアカウントではシングルサインオンを使えません。パスワードでサインインしてください。",
+    unlinked: "対応するアカウントがありません。管理者にアカウントの作成を依頼してください。",
+    upstreamFailed: "接続先でサインインできませんでした。もう一度試し、続く場合は管理者にお問い合わせください。",
+    connectionPaused: "この方法でのサインインは現在停止しています。",
+    notCreated: "アカウントを作成できませんでした。管理者にお問い合わせください。",
     noAccess: "このアカウントは {app} を利用できません。",
     noAccessApp: "このアカウントはこのアプリを利用できません。",
     back: "{app} に戻る",
@@ -202,6 +211,7 @@ export const japanese: Words = {
     title: "サインアウトしました",
     lead: "共用のコンピューターでは、ブラウザーも閉じてください。",
     backToApp: "{app} に戻る",
+    upstream: "{connection} からもサインアウト",
     again: "もう一度サインイン",
   },
   activate: {

@@ -88,6 +88,8 @@ async function comeBack(id = connection, browser = openBrowser(house.issuer), pa
 }
 
 const isAtApp = (page: Page) => page.url.href.startsWith(app.redirectUri) && page.url.searchParams.has("code");
+const without = (claims: Claims, name: string) =>
+  Object.fromEntries(Object.entries(claims).filter(([one]) => one !== name));
 const textOf = (page: Page) => page.html.replace(/<[^>]+>/g, " ").replace(/\s+/g, " ");
 
 async function identities(userId: string): Promise<unknown> {
@@ -219,12 +221,12 @@ describe("whose account it is", () => {
 
 describe("what comes back", () => {
   const forged: [what: string, forge: (claims: Claims) => Claims][] = [
-    ["no nonce (CVE-2026-15612)", ({ nonce: _, ...rest }) => rest],
+    ["no nonce (CVE-2026-15612)", (claims) => without(claims, "nonce")],
     ["another nonce", (claims) => ({ ...claims, nonce: "another" })],
     ["another issuer", (claims) => ({ ...claims, iss: "https://other.example.com" })],
     ["another audience", (claims) => ({ ...claims, aud: "another" })],
     ["an end that is past", (claims) => ({ ...claims, exp: 1_000_000 })],
-    ["no subject", ({ sub: _, ...rest }) => rest],
+    ["no subject", (claims) => without(claims, "sub")],
     ["a subject with a null byte", (claims) => ({ ...claims, sub: "a\0b" })],
   ];
   test.each(forged)("[S5] an ID token with %s signs nobody in", async (_what, forge) => {
@@ -466,12 +468,12 @@ test("[S5] works with a whole provider upstream: another house", async () => {
   try {
     const far = await other.makeUser({ username: "far.away" });
     const near = await house.makeUser({ username: "far.away" });
-    const client = await other.makeApp({ redirectUris: [`${house.issuer}/signin/sso/callback`] });
+    const ours = await other.makeApp({ redirectUris: [`${house.issuer}/signin/sso/callback`] });
     const made = await call("POST", "/connections", {
       name: "Other house",
       issuer: other.issuer,
-      clientId: client.clientId,
-      clientSecret: client.clientSecret,
+      clientId: ours.clientId,
+      clientSecret: ours.clientSecret,
       match: "username",
     });
     const browser = openBrowser(house.issuer);

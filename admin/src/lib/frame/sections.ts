@@ -23,6 +23,7 @@ export const sectionGroups: { title?: keyof Words["sectionGroups"]; sections: Se
     sections: [
       { name: "apps", icon: "apps", href: resolve("/apps") },
       { name: "directories", icon: "directory", href: resolve("/directories") },
+      { name: "connections", icon: "connection", href: resolve("/connections") },
     ],
   },
   { title: "work", sections: [{ name: "mails", icon: "mail", href: resolve("/mails") }] },

@@ -210,6 +210,31 @@ describe("directories, apps, tokens, settings, keys", () => {
     expect(await refuse(["directory", "rotate-secret", "okta"])).toContain("no OAuth client");
   });
 
+  test("[C3][P4] a directory is tested as a product, and the test fails with a sentence where a switch is off", async () => {
+    const passed = await succeed(["directory", "test", "okta", "--as", "entra"]);
+    expect(passed).toMatchObject({ product: "entra", isPassed: true });
+    expect(await succeed(["directory", "set", "okta", "--product", "entra", "--refuse", "shapes"])).toMatchObject({
+      product: "entra",
+      switches: { shapes: false, flatNames: true },
+    });
+    const failed = await line.run(["directory", "test", "okta"]);
+    expect(failed).toMatchObject({ code: 1, stderr: "" });
+    expect(failed.stdout).toContain("switched off what Entra ID needs here: “Values in another shape”");
+    expect(await rows("select 1 from users where username like 'gatehouse-test%'")).toEqual([]);
+    expect(await refuse(["directory", "set", "okta", "--accept", "shapes", "--refuse", "shapes"])).toContain("at once");
+  });
+
+  test("[C3][P4] a token is revoked by its last characters, and a directory deleted by its name", async () => {
+    const made = await succeed(["directory", "create", "--name", "Script", "--token-days", "30"]);
+    const hint = String(made["token"]).slice(-4);
+    expect(await succeed(["directory", "revoke-token", "script", hint])).toMatchObject({ hint });
+    expect(await refuse(["directory", "revoke-token", "script", hint])).toContain("no token");
+    expect((await succeed(["directory", "show", "script"]))["tokens"]).toMatchObject([{ hint, isOver: true }]);
+    expect(await succeed(["directory", "requests", "script", "--status", "4xx"])).toEqual({ items: [] });
+    expect(await succeed(["directory", "delete", "script"])).toEqual({ isGone: true, userCount: 0, groupCount: 0 });
+    expect(await refuse(["directory", "show", "script"])).toContain("no directory named");
+  });
+
   test("[C3] app create takes several redirect addresses, after one flag or several", async () => {
     const words = ["app", "create", "--redirect-uri", "https://a.example.com/cb", "https://b.example.com/cb"];
     const made = await succeed([...words, "--name", "Wiki", "--redirect-uri=http://localhost:4000/cb"]);

@@ -81,8 +81,9 @@ class OperationNormaliser {
 
   #normaliseOp(op: unknown): unknown {
     if (typeof op !== "string") return op;
+    if (!this.#switches.operationCase) return op;
     const lower = op.trim().toLowerCase();
-    if (lower !== op && this.#switches.operationCase) this.#report(`op ${quote(op)} → ${quote(lower)}`);
+    if (lower !== op) this.#report(`op ${quote(op)} → ${quote(lower)}`);
     return lower;
   }
 

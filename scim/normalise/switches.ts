@@ -7,7 +7,7 @@ import type { ReadPatchOptions } from "../patch/read-patch.ts";
  * library reads as strictly as the RFC allows.
  */
 export interface Switches {
-  /** (a) `Add`, `Replace`, `Remove`: reported as coerced; the RFC's words are understood in any case either way. */
+  /** (a) `Add`, `Replace`, `Remove`; off, the RFC's words alone are understood. */
   readonly operationCase: boolean;
   /** (b) "True" and "False" for booleans, in filters too. */
   readonly stringBooleans: boolean;
@@ -49,6 +49,7 @@ export function patchOptions(switches: Switches): ReadPatchOptions & ApplyPatchO
     removeWithValue: switches.removeWithValue ? "listed" : "all",
     createOnFilterMiss: switches.createOnFilterMiss,
     filters: filterHabits(switches),
+    operationCase: switches.operationCase ? "any" : "lower",
   };
 }
 

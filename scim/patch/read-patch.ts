@@ -34,6 +34,8 @@ export interface ReadPatchOptions {
   readonly removeWithValue?: "listed" | "all";
   /** What the filters of paths may get wrong. */
   readonly filters?: FilterHabits;
+  /** Whether `Add` and `REPLACE` are read too, as Entra ID writes them. "lower": the RFC's words alone. Default "any". */
+  readonly operationCase?: "any" | "lower";
 }
 
 /** Most operations in one request. One operation per member of a large group still fits. */
@@ -102,7 +104,7 @@ class OperationReader {
     if (!isObject(operation)) throw refuse("invalidSyntax", `an operation must be an object, not ${kindOf(operation)}`);
     refuseStrangers(operation, ["op", "path", "value"], "an operation");
     const op = ownIgnoringCase(operation, "op");
-    const verb = typeof op === "string" ? op.trim().toLowerCase() : undefined;
+    const verb = typeof op === "string" ? this.#verbOf(op) : undefined;
     const path = ownIgnoringCase(operation, "path") ?? "";
     const value = ownIgnoringCase(operation, "value");
     if (typeof path !== "string") throw refuse("invalidPath", `the path must be a string, not ${kindOf(path)}`);
@@ -119,6 +121,10 @@ class OperationReader {
       default:
         throw refuse("invalidSyntax", `op must be "add", "remove" or "replace", not ${quote(op)}`);
     }
+  }
+
+  #verbOf(op: string): string {
+    return this.#options.operationCase === "lower" ? op : op.trim().toLowerCase();
   }
 
   #writePath(op: "add" | "replace", path: string, value: unknown): PatchOperation[] {

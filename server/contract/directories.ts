@@ -1,21 +1,44 @@
 import { z } from "zod";
+import { directoryProducts, directorySwitches } from "./directory-products.ts";
 import { endpoint } from "./endpoint.ts";
 import { byId, id, noReply, nothing, page, pageQuery, time } from "./shapes.ts";
+import { statuses } from "./users.ts";
+
+const switches = z.record(z.enum(directorySwitches), z.boolean());
 
 export const directoryRow = z.object({
   id,
   name: z.string(),
+  product: z.enum(directoryProducts),
   baseUrl: z.url(),
   isPaused: z.boolean(),
+  /** Its tokens work no more, and its accounts and groups become local one after another. */
+  isLeaving: z.boolean(),
   /** Requests per second; null is no limit. */
   rateLimit: z.number().int().nullable(),
   adopt: z.enum(["username", "email"]).nullable(),
   ownPasswords: z.boolean(),
+  /** Habits of clients that are accepted, each by a switch. */
+  switches,
   userCount: z.number().int(),
   groupCount: z.number().int(),
   lastRequestAt: time.nullable(),
+  /** Requests of the last 24 hours that were refused, counted up to a thousand. */
+  failedCount: z.number().int(),
+  failedIsMore: z.boolean(),
   createdAt: time,
-  tokens: z.array(z.object({ id, createdAt: time, expiresAt: time.nullable(), lastUsedAt: time.nullable() })),
+  /** Newest first; those that ended in the last 30 days are among them. */
+  tokens: z.array(
+    z.object({
+      id,
+      /** Its last characters; null for one that was made before they were kept. */
+      hint: z.string().nullable(),
+      createdAt: time,
+      expiresAt: time.nullable(),
+      lastUsedAt: time.nullable(),
+      isOver: z.boolean(),
+    }),
+  ),
   /** The OAuth client, for directories that ask for access tokens (client credentials, scope `scim`). */
   client: z
     .object({
@@ -47,7 +70,70 @@ export const directoryRequestRow = z.object({
   /** What was read leniently, each as a line: "active: 'False' read as false". */
   coercions: z.array(z.string()),
   durationMs: z.number().int(),
+  /** What the client calls itself. */
+  userAgent: z.string().nullable(),
+  /** The body of a request that was refused: JSON, cut short, secrets hidden. */
+  sent: z.string().nullable(),
   requestId: z.string(),
+});
+
+/** An account that a directory owns. */
+export const directoryUserRow = z.object({
+  id,
+  username: z.string(),
+  displayName: z.string(),
+  email: z.string().nullable(),
+  status: z.enum(statuses),
+  externalId: z.string().nullable(),
+  createdAt: time,
+  updatedAt: time,
+});
+
+/** A group that a directory owns. */
+export const directoryGroupRow = z.object({
+  id,
+  displayName: z.string(),
+  externalId: z.string().nullable(),
+  memberCount: z.number().int(),
+  createdAt: time,
+  updatedAt: time,
+});
+
+/** One move of a connection test. */
+export const directoryTestStep = z.object({
+  /** Product and move: `entra.findNobody`. */
+  name: z.string(),
+  /** What it is for, in English. */
+  title: z.string(),
+  outcome: z.enum(["passed", "failed", "skipped"]),
+  /** Null for a move that was not made. */
+  request: z.object({ method: z.string(), path: z.string(), body: z.string().nullable() }).nullable(),
+  status: z.number().int().nullable(),
+  /** The body of the answer, cut short. */
+  answer: z.string().nullable(),
+  coercions: z.array(z.string()),
+  durationMs: z.number().int(),
+  problem: z
+    .object({
+      /** What kind of problem it is: see docs/scim.md. */
+      code: z.string(),
+      /** The same in English, filled with the values. */
+      says: z.string(),
+      values: z.record(z.string(), z.string()),
+    })
+    .nullable(),
+});
+
+/** What a connection test found. */
+export const directoryTestReport = z.object({
+  id,
+  product: z.enum(directoryProducts),
+  startedAt: time,
+  finishedAt: time,
+  isPassed: z.boolean(),
+  steps: z.array(directoryTestStep),
+  /** What the test cannot see, or what is allowed but will hurt. */
+  advice: z.array(z.object({ code: z.string(), says: z.string(), values: z.record(z.string(), z.string()) })),
 });
 
 /** The token is in this reply and nowhere else. */
@@ -58,10 +144,16 @@ export const directoryWithSecret = directoryRow.extend({ clientSecret: z.string(
 
 const directoryFields = {
   name: z.string().min(1).max(200),
+  product: z.enum(directoryProducts).optional(),
   rateLimit: z.number().int().min(1).max(100_000).nullable().optional(),
   adopt: z.enum(["username", "email"]).nullable().optional(),
   ownPasswords: z.boolean().optional(),
+  /** Those that are named change; the others stay. */
+  switches: z.partialRecord(z.enum(directorySwitches), z.boolean()).optional(),
 };
+
+/** When a token ends; null: never. */
+const expiresAt = time.nullable().optional();
 
 export const listDirectories = endpoint({
   method: "GET",
@@ -83,10 +175,10 @@ export const createDirectory = endpoint({
   permission: "directories",
   params: nothing,
   query: nothing,
-  body: z.object(directoryFields).strict(),
+  body: z.object({ ...directoryFields, tokenExpiresAt: expiresAt }).strict(),
   status: 201,
   reply: directoryWithToken,
-  failures: ["directory.nameTaken", "directory.nameMissing"],
+  failures: ["directory.nameTaken", "directory.nameMissing", "directory.timePast"],
 });
 
 export const getDirectory = endpoint({
@@ -105,7 +197,7 @@ export const getDirectory = endpoint({
 export const updateDirectory = endpoint({
   method: "PATCH",
   path: "/directories/:id",
-  summary: "Rename, pause, resume or limit a directory",
+  summary: "Rename, pause, resume or limit a directory, or change what it may do",
   permission: "directories",
   params: byId,
   query: nothing,
@@ -115,7 +207,21 @@ export const updateDirectory = endpoint({
     .strict(),
   status: 200,
   reply: directoryRow,
-  failures: ["directory.missing", "directory.nameTaken", "directory.nameMissing"],
+  failures: ["directory.missing", "directory.leaving", "directory.nameTaken", "directory.nameMissing"],
+});
+
+export const deleteDirectory = endpoint({
+  method: "DELETE",
+  path: "/directories/:id",
+  summary: "Delete a directory; its accounts and groups stay and become local",
+  permission: "directories",
+  params: byId,
+  query: nothing,
+  body: nothing,
+  status: 200,
+  /** A large one goes on in the background: `isGone` is false until the last account is local. */
+  reply: z.object({ isGone: z.boolean(), userCount: z.number().int(), groupCount: z.number().int() }),
+  failures: ["directory.missing"],
 });
 
 export const rotateDirectoryToken = endpoint({
@@ -125,9 +231,82 @@ export const rotateDirectoryToken = endpoint({
   permission: "directories",
   params: byId,
   query: nothing,
-  body: z.object({ overlapHours: z.number().int().min(0).max(720).default(24) }).strict(),
+  body: z
+    .object({
+      /** How long the older ones go on working. */
+      overlapHours: z.number().int().min(0).max(8784).default(24),
+      /** Until when they do; wins over the hours. */
+      until: time.optional(),
+      expiresAt,
+    })
+    .strict(),
   status: 201,
   reply: directoryWithToken,
+  failures: ["directory.missing", "directory.leaving", "directory.timePast"],
+});
+
+export const revokeDirectoryToken = endpoint({
+  method: "DELETE",
+  path: "/directories/:id/tokens/:tokenId",
+  summary: "End a token at once",
+  permission: "directories",
+  params: z.object({ id, tokenId: id }),
+  query: nothing,
+  body: nothing,
+  status: 204,
+  reply: noReply,
+  failures: ["directory.missing", "directory.tokenMissing"],
+});
+
+export const listDirectoryUsers = endpoint({
+  method: "GET",
+  path: "/directories/:id/users",
+  summary: "Accounts that the directory owns, newest first",
+  permission: "directories",
+  params: byId,
+  query: z.object({ ...pageQuery, q: z.string().max(200).optional() }),
+  body: nothing,
+  status: 200,
+  reply: page(directoryUserRow),
+  failures: ["directory.missing", "request.cursorInvalid"],
+});
+
+export const listDirectoryGroups = endpoint({
+  method: "GET",
+  path: "/directories/:id/groups",
+  summary: "Groups that the directory owns, by name",
+  permission: "directories",
+  params: byId,
+  query: z.object({ ...pageQuery, q: z.string().max(200).optional() }),
+  body: nothing,
+  status: 200,
+  reply: page(directoryGroupRow),
+  failures: ["directory.missing", "request.cursorInvalid"],
+});
+
+export const testDirectory = endpoint({
+  method: "POST",
+  path: "/directories/:id/tests",
+  summary: "Play the opening moves of a product against the own SCIM address; nothing of it stays",
+  permission: "directories",
+  params: byId,
+  query: nothing,
+  body: z.object({ as: z.enum(directoryProducts).optional() }).strict(),
+  status: 201,
+  reply: directoryTestReport,
+  failures: ["directory.missing", "directory.leaving"],
+});
+
+export const listDirectoryTests = endpoint({
+  method: "GET",
+  path: "/directories/:id/tests",
+  summary: "The last connection test of each product",
+  permission: "directories",
+  params: byId,
+  query: nothing,
+  body: nothing,
+  status: 200,
+  reply: z.object({ items: z.array(directoryTestReport) }),
   failures: ["directory.missing"],
 });
 
@@ -146,7 +325,7 @@ export const addDirectoryClient = endpoint({
   body: z.object(credentialFields).strict(),
   status: 201,
   reply: directoryWithSecret,
-  failures: ["directory.missing", "directory.hasClient", "directory.timePast"],
+  failures: ["directory.missing", "directory.leaving", "directory.hasClient", "directory.timePast"],
 });
 
 export const rotateDirectorySecret = endpoint({
@@ -159,7 +338,7 @@ export const rotateDirectorySecret = endpoint({
   body: z.object({ ...credentialFields, overlapHours: z.number().int().min(0).max(720).default(24) }).strict(),
   status: 201,
   reply: directoryWithSecret,
-  failures: ["directory.missing", "directory.noClient", "directory.timePast"],
+  failures: ["directory.missing", "directory.leaving", "directory.noClient", "directory.timePast"],
 });
 
 export const removeDirectoryClient = endpoint({
@@ -172,16 +351,27 @@ export const removeDirectoryClient = endpoint({
   body: nothing,
   status: 204,
   reply: noReply,
-  failures: ["directory.missing", "directory.noClient"],
+  failures: ["directory.missing", "directory.leaving", "directory.noClient"],
 });
 
 export const listDirectoryRequests = endpoint({
   method: "GET",
   path: "/directories/:id/requests",
-  summary: "What the directory asked lately",
+  summary: "What the directory asked lately, newest first; filters look at its last 100,000 requests",
   permission: "directories",
   params: byId,
-  query: z.object({ ...pageQuery, failed: z.enum(["yes"]).optional() }),
+  query: z.object({
+    ...pageQuery,
+    failed: z.enum(["yes"]).optional(),
+    /** A code such as 409, or a class of them such as 4xx. */
+    status: z
+      .string()
+      .regex(/^[2-5](?:\d\d|xx)$/)
+      .optional(),
+    method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]).optional(),
+    /** A part of the address. */
+    path: z.string().max(200).optional(),
+  }),
   body: nothing,
   status: 200,
   reply: page(directoryRequestRow),

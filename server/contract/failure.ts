@@ -201,7 +201,9 @@ export const failures = {
   "directory.nameMissing": { status: 400, says: "A name is needed." },
   "directory.hasClient": { status: 409, says: "This directory has an OAuth client already." },
   "directory.noClient": { status: 404, says: "This directory has no OAuth client." },
+  "directory.tokenMissing": { status: 404, says: "There is no such token." },
   "directory.timePast": { status: 400, says: "Choose a time that is still to come, within ten years." },
+  "directory.leaving": { status: 409, says: "This directory is being deleted." },
   "directory.paused": { status: 403, says: "This directory is paused. An administrator can resume it in the console." },
 
   "connection.missing": { status: 404, says: "There is no such connection." },

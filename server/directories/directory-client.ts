@@ -4,12 +4,12 @@ import { failure } from "../contract/failure.ts";
 import type { DirectoryModel } from "../db/models/directory.ts";
 import { deleteDirectoryTokens } from "../db/sql/directory-clients.ts";
 import type { Work } from "../db/work.ts";
-import { isId, newId } from "../kernel/ids.ts";
+import { newId } from "../kernel/ids.ts";
 import { hashSecret, newSecret } from "../kernel/secrets.ts";
 import { allow } from "../permissions/rules.ts";
+import { checkTokenEnd } from "./directory-tokens.ts";
+import { requireLockedDirectory } from "./lock-directory.ts";
 import { directoryRules } from "./policy.ts";
-
-const tenYearsMs = 3660 * 86_400_000;
 
 /**
  * Client ids of directories begin so. The client ids of apps are random and shorter, so the two never meet, and whoever
@@ -32,11 +32,11 @@ export interface NewCredential {
  * Gives a directory a client of the own OpenID provider: with client credentials (RFC 6749 §4.4) it gets access tokens
  * that SCIM takes as it takes the directory's own token.
  *
- * @throws directory.missing directory.hasClient directory.timePast access.denied
+ * @throws directory.missing directory.leaving directory.hasClient directory.timePast access.denied
  */
 export async function addDirectoryClient(work: Work, id: string, wanted: NewCredential = {}): Promise<DirectoryClient> {
   allow(directoryRules, work.actor, "directory.update", null);
-  const directory = await lockDirectory(work, id);
+  const directory = await requireLockedDirectory(work, id);
   const clientId = `${clientIdPrefix}${randomBytes(15).toString("base64url")}`;
   // The directory is locked, so nobody else makes one meanwhile.
   if ((await clientIdOf(work, directory)) !== undefined) throw failure("directory.hasClient");
@@ -55,7 +55,7 @@ export async function addDirectoryClient(work: Work, id: string, wanted: NewCred
  * got: a token never outlives its secret.
  *
  * @param wanted.overlapHours 0 ends the older secrets and their tokens at once
- * @throws directory.missing directory.noClient directory.timePast access.denied
+ * @throws directory.missing directory.leaving directory.noClient directory.timePast access.denied
  */
 export async function rotateDirectorySecret(
   work: Work,
@@ -63,7 +63,7 @@ export async function rotateDirectorySecret(
   wanted: NewCredential & { overlapHours: number },
 ): Promise<DirectoryClient> {
   allow(directoryRules, work.actor, "directory.update", null);
-  const directory = await lockDirectory(work, id);
+  const directory = await requireLockedDirectory(work, id);
   const clientId = await clientIdOf(work, directory);
   if (clientId === undefined) throw failure("directory.noClient");
   const { overlapHours } = wanted;
@@ -80,23 +80,16 @@ export async function rotateDirectorySecret(
 /**
  * Takes the client of a directory away: its secrets and its tokens open nothing from the commit on.
  *
- * @throws directory.missing directory.noClient access.denied
+ * @throws directory.missing directory.leaving directory.noClient access.denied
  */
 export async function removeDirectoryClient(work: Work, id: string): Promise<void> {
   allow(directoryRules, work.actor, "directory.update", null);
-  const directory = await lockDirectory(work, id);
+  const directory = await requireLockedDirectory(work, id);
   const clientId = await clientIdOf(work, directory);
   if (clientId === undefined) throw failure("directory.noClient");
   await deleteDirectoryTokens(work.tx, directory.id);
   await work.tx.run("delete from directory_clients where directory_id = $1", [directory.id]);
   tell(work, directory, "directory.clientRemoved", { clientId });
-}
-
-async function lockDirectory(work: Work, id: string): Promise<DirectoryModel> {
-  const { transaction } = work.tx;
-  const directory = isId(id) ? await work.tx.models.Directory.findByPk(id, { transaction, lock: true }) : null;
-  if (directory === null) throw failure("directory.missing");
-  return directory;
 }
 
 async function clientIdOf(work: Work, { id }: DirectoryModel): Promise<string | undefined> {
@@ -108,7 +101,7 @@ async function clientIdOf(work: Work, { id }: DirectoryModel): Promise<string | 
 }
 
 async function addSecret(work: Work, { id }: DirectoryModel, { expiresAt }: NewCredential): Promise<string> {
-  if (expiresAt != null && !isToCome(expiresAt, work.now)) throw failure("directory.timePast", { field: "expiresAt" });
+  checkTokenEnd(work, expiresAt ?? null, "expiresAt");
   const secret = newSecret("ghc");
   await work.tx.run(
     `insert into directory_client_credentials (id, directory_id, secret_hash, hint, created_at, expires_at)
@@ -116,10 +109,6 @@ async function addSecret(work: Work, { id }: DirectoryModel, { expiresAt }: NewC
     [newId(work.now), id, hashSecret(secret), secret.slice(-4), work.now, expiresAt ?? null],
   );
   return secret;
-}
-
-function isToCome(time: Date, now: Date): boolean {
-  return time > now && time.getTime() < now.getTime() + tenYearsMs;
 }
 
 function tell(work: Work, { id, name }: DirectoryModel, type: string, details: Record<string, unknown>): void {

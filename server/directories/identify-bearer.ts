@@ -47,7 +47,19 @@ export async function identifyBearer(from: Queryable, token: string, now: Date):
     const { directory_id: id, credential_id: token_id } = row;
     if (id === null || !scopes.has(directoryScope)) return refused("noDirectory");
     const { name, rate_limit, adopt, own_passwords, switches, paused_at, attribute_version } = row;
-    const directory = { id, name, rate_limit, adopt, own_passwords, switches, paused_at, token_id, attribute_version };
+    const directory = {
+      id,
+      name,
+      rate_limit,
+      adopt,
+      own_passwords,
+      switches,
+      paused_at,
+      token_id,
+      token_over: false,
+      test_id: null,
+      attribute_version,
+    };
     return { kind: "directory", directory };
   }
   if (row.user_id === null || row.scim_me !== true || !scopes.has(personScope)) return refused("scopeMissing");

@@ -14,13 +14,17 @@ export interface IdentifiedDirectory {
   token_id: string;
   /** Which definitions of the organization's attributes hold, asked in the same statement. */
   attribute_version: number;
+  /** Its token has ended: nothing is allowed, and the log of the directory shows who still tries. */
+  token_over: boolean;
+  /** The connection test that the token was made for; what it makes goes away again, and nobody gets mail of it. */
+  test_id: string | null;
 }
 
 /**
  * Finds the directory that a bearer token belongs to. Uses the unique index on directory_tokens.hash; the digest is
  * what is compared, so time tells nothing about a token.
  *
- * @returns undefined for a token that is unknown or expired
+ * @returns undefined for a token that is unknown; one that has ended is told by `token_over`
  */
 export async function identifyDirectory(
   from: Queryable,
@@ -29,9 +33,10 @@ export async function identifyDirectory(
 ): Promise<IdentifiedDirectory | undefined> {
   return await from.row<IdentifiedDirectory>(
     `select d.id, d.name, d.rate_limit, d.adopt, d.own_passwords, d.switches, d.paused_at, t.id as token_id,
-       (select version from attribute_version) as attribute_version
+       (select version from attribute_version) as attribute_version,
+       t.test_id, t.expires_at is not null and t.expires_at <= $2::timestamptz as token_over
      from directory_tokens t join directories d on d.id = t.directory_id
-     where t.hash = $1 and (t.expires_at is null or t.expires_at > $2)`,
+     where t.hash = $1`,
     [hashSecret(token), now],
   );
 }

@@ -1,19 +1,19 @@
 import { changesBetween, record } from "../audit/record.ts";
-import { failure } from "../contract/failure.ts";
 import type { DirectoryModel } from "../db/models/directory.ts";
 import { deleteDirectoryTokens } from "../db/sql/directory-clients.ts";
 import type { Work } from "../db/work.ts";
-import { isId } from "../kernel/ids.ts";
 import { allow } from "../permissions/rules.ts";
 import { checkDirectoryName, nameTaken } from "./create-directory.ts";
 import type { NewDirectory } from "./create-directory.ts";
+import { requireLockedDirectory } from "./lock-directory.ts";
 import { directoryRules } from "./policy.ts";
+import { readSwitches, withSwitches } from "./read-switches.ts";
 
 /**
  * Changes a directory; paused, it is answered 403 until it is resumed. The access tokens that its client had before the
  * pause are gone then: a pause is also for finding out who else has one.
  *
- * @throws directory.missing directory.nameTaken directory.nameMissing access.denied
+ * @throws directory.missing directory.leaving directory.nameTaken directory.nameMissing access.denied
  */
 export async function updateDirectory(
   work: Work,
@@ -22,16 +22,17 @@ export async function updateDirectory(
 ): Promise<DirectoryModel> {
   allow(directoryRules, work.actor, "directory.update", null);
   const { transaction } = work.tx;
-  const directory = isId(id) ? await work.tx.models.Directory.findByPk(id, { transaction, lock: true }) : null;
-  if (directory === null) throw failure("directory.missing");
+  const directory = await requireLockedDirectory(work, id);
   const before = comparable(directory);
   const pausedAt =
     change.isPaused === undefined ? directory.pausedAt : change.isPaused ? (directory.pausedAt ?? work.now) : null;
   directory.set({
     name: change.name === undefined ? directory.name : checkDirectoryName(change.name),
+    product: change.product ?? directory.product,
     rateLimit: change.rateLimit === undefined ? directory.rateLimit : change.rateLimit,
     adopt: change.adopt === undefined ? directory.adopt : change.adopt,
     ownPasswords: change.ownPasswords ?? directory.ownPasswords,
+    switches: withSwitches(directory.switches, change.switches),
     pausedAt,
   });
   const changes = changesBetween(before, comparable(directory));
@@ -51,7 +52,15 @@ export async function updateDirectory(
   return directory;
 }
 
-function comparable(directory: DirectoryModel) {
-  const { name, rateLimit, adopt, ownPasswords, pausedAt } = directory;
-  return { name, rateLimit: rateLimit ?? null, adopt: adopt ?? null, ownPasswords, isPaused: pausedAt != null };
+function comparable(directory: DirectoryModel): Record<string, unknown> {
+  const { name, product, rateLimit, adopt, ownPasswords, pausedAt } = directory;
+  return {
+    name,
+    product,
+    rateLimit: rateLimit ?? null,
+    adopt: adopt ?? null,
+    ownPasswords,
+    isPaused: pausedAt != null,
+    ...readSwitches(directory.switches),
+  };
 }

@@ -169,7 +169,9 @@ export const failureWords: Readonly<Record<FailureCode, Sentences>> = {
   "directory.nameMissing": { ja: "名前を入力してください。" },
   "directory.hasClient": { ja: "このディレクトリにはすでに OAuth クライアントがあります。" },
   "directory.noClient": { ja: "このディレクトリには OAuth クライアントがありません。" },
+  "directory.tokenMissing": { ja: "このトークンはありません。" },
   "directory.timePast": { ja: "これから先の、10 年以内の日時を選んでください。" },
+  "directory.leaving": { ja: "このディレクトリは削除中です。" },
   "directory.paused": { ja: "このディレクトリは一時停止中です。管理者がコンソールから再開できます。" },
 
   "mail.missing": { ja: "このメールはありません。" },

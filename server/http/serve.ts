@@ -28,7 +28,7 @@ import { meetRequest } from "./shell/request.ts";
 import { securityHeaders } from "./shell/security-headers.ts";
 
 /** The parts of the server, in the order in which they are asked. Each answers its own addresses. */
-const mounts: Mount[] = [mountScim, mountApi, mountDoor, mountConsole];
+const mounts: Mount[] = [(house) => mountScim(house), mountApi, mountDoor, mountConsole];
 
 export interface Serving {
   port: number;

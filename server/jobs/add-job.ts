@@ -1,4 +1,4 @@
-import type { AttributeId, GroupId, MailId, UserId } from "../kernel/ids.ts";
+import type { AttributeId, DirectoryId, GroupId, MailId, UserId } from "../kernel/ids.ts";
 import type { Tx } from "../db/connect.ts";
 
 /** Every kind of job with what it needs. Payloads lie in the database in clear: no secrets. */
@@ -34,6 +34,8 @@ export interface Jobs {
   "access.end": { appId: string; userIds?: string[] };
   /** Looks which apps people could use because of a group that they have left. */
   "access.leftGroup": { groupId: GroupId; memberIds?: string[] };
+  /** Makes the accounts of a directory that was deleted local, and removes it after the last one. */
+  "directory.release": { directoryId: DirectoryId };
   /** Deletes what has expired, in small batches. */
   "clean.expired": Record<string, never>;
   /** Takes the values of a deleted attribute from everybody who has one. */

@@ -36,6 +36,12 @@ export function newId<Id extends string>(now: Date): Id {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-") as Id;
 }
 
+/** The smallest id that `newId` may make at a time: what was made since then is behind it, in the order of the index. */
+export function firstIdAt(time: Date): string {
+  const hex = Math.max(0, time.getTime()).toString(16).padStart(12, "0");
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
+}
+
 // Random bytes are asked for by the page: one call of the generator costs more than the bytes.
 const pool = Buffer.alloc(4096);
 let used = pool.length;

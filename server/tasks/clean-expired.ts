@@ -44,6 +44,8 @@ export async function cleanExpired(house: House): Promise<number> {
     ["directory_client_credentials", "id", "expires_at < $1", daysAgo(30)],
     // uses throttles_expire
     ["throttles", "key", "expire < $1", now.getTime()],
+    // uses directory_tokens_expiry; kept for a while, so that a client that still uses one shows up
+    ["directory_tokens", "id", "expires_at < $1", daysAgo(30)],
     // uses directory_requests_at
     ["directory_requests", "id", "at < $1", daysAgo(settings["logs.requestDays"])],
   ];

@@ -14,7 +14,9 @@ import { endAccessAfter, endAccessTo } from "./end-access.ts";
 import { releaseDead, startPresent } from "./presence.ts";
 import { sendActivation, sendReset, sendResetTo, tellPasswordChanged, tellPasswordExpired } from "./send-link-mail.ts";
 import { sendConfirmLink, tellDenied, tellNewSignIn } from "./send-sign-in-mail.ts";
+import { releaseDirectory } from "./release-directory.ts";
 import { sendMail } from "./send-mail.ts";
+import { sweepTests } from "./sweep-tests.ts";
 import { openTransport } from "./transport.ts";
 
 type Handler<Name extends JobName> = (payload: Jobs[Name], helpers: JobHelpers) => Promise<void>;
@@ -47,9 +49,11 @@ export async function workJobs(
     "signIn.tellDenied": async ({ confirmationId }) => await tellDenied(house, confirmationId),
     "access.end": async (payload) => await endAccessTo(house, payload),
     "access.leftGroup": async (payload) => await endAccessAfter(house, payload),
+    "directory.release": async ({ directoryId }) => await releaseDirectory(house, directoryId),
     "clean.expired": async () => {
       await releaseDead(house);
       await cleanExpired(house);
+      await sweepTests(house);
     },
     "attribute.removeValues": async (payload) => await removeAttributeValues(house, payload),
     "keys.advance": async () => {

@@ -55,7 +55,11 @@ describe("[P1] §1.10 RFC 7644 §2: authentication", () => {
   test("[P4] an expired token is 401; during the overlap of a rotation both work", async () => {
     const client = await at.server.connect();
     const { house } = at.server;
-    const next = await inWork(house, operator, async (work) => await rotateDirectoryToken(work, client.id, 24));
+    const next = await inWork(
+      house,
+      operator,
+      async (work) => await rotateDirectoryToken(work, client.id, { overlapHours: 24 }),
+    );
     const renewed = scimClient(at.server.origin, { id: client.id, token: next });
     expect([(await client.get("/Users")).status, (await renewed.get("/Users")).status]).toEqual([200, 200]);
     const { now } = house.clock;

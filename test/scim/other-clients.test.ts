@@ -105,6 +105,8 @@ test("[P4] §2.1 each habit is a switch of the directory: off, the RFC is read s
   const path = `/Users/${id}`;
   await off("stringBooleans");
   expectError(await client.patch(path, ops({ op: "Replace", path: "active", value: "False" })), 400, "invalidValue");
+  await off("operationCase");
+  expectError(await client.patch(path, ops({ op: "Replace", path: "active", value: false })), 400, "invalidSyntax");
   await off("createOnFilterMiss");
   expectError(
     await client.patch(path, ops({ op: "replace", path: 'emails[type eq "work"].value', value: "x@y.example" })),

@@ -1,33 +1,38 @@
+import { directoryProducts, directorySwitches } from "#server/contract/directory-products.ts";
 import { command } from "../command.ts";
 import type { Command, Flag } from "../command.ts";
 import { facts, table } from "../print/table.ts";
+import { clientCommands } from "./client-commands.ts";
+import { describeDirectory } from "./describe.ts";
+import { tokenCommands } from "./token-commands.ts";
+import { watchCommands } from "./watch-commands.ts";
 
-const behaviour = {
-  rateLimit: {
-    kind: "text",
-    value: "PER_SECOND|off",
-    summary: "most requests a second; 500 unless given",
-  },
-  adopt: {
-    kind: "text",
-    choices: ["username", "email"],
-    summary: "take over a local account with the same username or email",
-  },
-  ownPasswords: { kind: "switch", summary: "let the directory set passwords" },
-} as const satisfies Record<string, Flag>;
+const byName = "DIRECTORY is a name or an id.";
 
-const overlapHours = { kind: "text", value: "HOURS", summary: "0 to 720; 24 unless given" } as const;
-const days = {
+const product = {
   kind: "text",
-  value: "DAYS",
-  summary: "how long the secret works; until it is rotated unless given",
-} as const;
+  choices: directoryProducts,
+  summary: "which product it is: for its guide and its connection test",
+} as const satisfies Flag;
+
+const rateLimit = { kind: "text", value: "PER_SECOND|off" } as const;
 
 export const directoryCommands: readonly Command[] = [
   command({
     name: "directory create",
     summary: "Make a directory and its bearer token, which is shown once",
-    flags: { name: { kind: "text", value: "NAME", required: true, summary: "such as Okta" }, ...behaviour },
+    flags: {
+      name: { kind: "text", value: "NAME", required: true, summary: "such as Okta" },
+      product,
+      rateLimit: { ...rateLimit, summary: "most requests a second; 500 unless given" },
+      adopt: {
+        kind: "text",
+        choices: ["username", "email"],
+        summary: "take over a local account with the same username or email",
+      },
+      ownPasswords: { kind: "switch", summary: "let the directory set passwords" },
+      tokenDays: { kind: "text", value: "DAYS", summary: "end the token after this many days; never unless given" },
+    },
     async run({ flags, house, work }) {
       const { createDirectoryFor } = await import("./create.ts");
       const { config } = await house();
@@ -47,118 +52,98 @@ export const directoryCommands: readonly Command[] = [
   }),
 
   command({
-    name: "directory rotate-token",
-    summary: "Make another token; the older ones work on for the overlap",
-    words: ["DIRECTORY"],
-    flags: { overlapHours },
-    notes: ["DIRECTORY is a name or an id."],
-    async run({ flags, words: [named], house, work }) {
-      const { rotateTokenOf } = await import("./rotate-token.ts");
-      const { config } = await house();
-      const rotated = await work(async (one) => await rotateTokenOf(one, config.issuer, named, flags.overlapHours));
-      return {
-        json: rotated,
-        text: facts(
-          [["Token", rotated.token]],
-          `Older tokens work for ${rotated.overlapHours} hours. This one is shown this once.`,
-        ),
-      };
-    },
-  }),
-
-  command({
-    name: "directory add-client",
-    summary: "Give a directory an OAuth client; its secret is shown once",
-    words: ["DIRECTORY"],
-    flags: { days },
-    notes: ["DIRECTORY is a name or an id. For directories that ask for a client id and a token endpoint."],
-    async run({ flags, words: [named], house, work }) {
-      const { addClientTo } = await import("./client.ts");
-      const { config } = await house();
-      return clientAnswer(await work(async (one) => await addClientTo(one, config.issuer, named, flags)));
-    },
-  }),
-
-  command({
-    name: "directory rotate-secret",
-    summary: "Make another secret of a directory's client; the older ones work on for the overlap",
-    words: ["DIRECTORY"],
-    flags: { overlapHours, days },
-    notes: ["DIRECTORY is a name or an id."],
-    async run({ flags, words: [named], house, work }) {
-      const { rotateSecretOf } = await import("./client.ts");
-      const { config } = await house();
-      return clientAnswer(await work(async (one) => await rotateSecretOf(one, config.issuer, named, flags)));
-    },
-  }),
-
-  command({
-    name: "directory remove-client",
-    summary: "Take the OAuth client of a directory away; its tokens stop working at once",
-    words: ["DIRECTORY"],
-    notes: ["DIRECTORY is a name or an id."],
-    async run({ words: [named], work }) {
-      const { removeClientOf } = await import("./client.ts");
-      const id = await work(async (one) => await removeClientOf(one, named));
-      return { json: { id, removed: true }, text: "The client is gone." };
-    },
-  }),
-
-  command({
     name: "directory list",
-    summary: "List directories with what they own and when they last called",
+    summary: "List directories with what they own, when they last called and what was refused",
     async run({ house, work }) {
       const { listAllDirectories } = await import("./list.ts");
       const { config } = await house();
       const items = await work(async (one) => await listAllDirectories(one, config.issuer));
       const rows = items.map((one) => [
         one.name,
-        one.isPaused ? "paused" : "running",
+        one.isLeaving ? "being deleted" : one.isPaused ? "paused" : "running",
         String(one.userCount),
         String(one.groupCount),
         one.lastRequestAt ?? "never",
+        `${one.failedCount}${one.failedIsMore ? "+" : ""}`,
         one.id,
       ]);
       const text =
         rows.length === 0
           ? "There is no directory."
-          : table(rows, ["NAME", "STATE", "USERS", "GROUPS", "LAST REQUEST", "ID"]);
+          : table(rows, ["NAME", "STATE", "USERS", "GROUPS", "LAST REQUEST", "REFUSED IN 24 H", "ID"]);
       return { json: { items }, text };
+    },
+  }),
+
+  command({
+    name: "directory show",
+    summary: "Show a directory with its tokens and switches",
+    words: ["DIRECTORY"],
+    notes: [byName],
+    async run({ words: [named], house, work }) {
+      const { showDirectory } = await import("./show.ts");
+      const { config } = await house();
+      const json = await work(async (one) => await showDirectory(one, config.issuer, named));
+      return { json, text: describeDirectory(json) };
+    },
+  }),
+
+  command({
+    name: "directory set",
+    summary: "Change what a directory may do",
+    words: ["DIRECTORY"],
+    flags: {
+      name: { kind: "text", value: "NAME", summary: "another name" },
+      product,
+      rateLimit: { ...rateLimit, summary: "most requests a second" },
+      adopt: {
+        kind: "text",
+        choices: ["username", "email", "off"],
+        summary: "take over a local account with the same username or email",
+      },
+      ownPasswords: { kind: "text", choices: ["yes", "no"], summary: "let the directory set passwords" },
+      accept: { kind: "list", choices: directorySwitches, summary: "habits of the client to accept" },
+      refuse: { kind: "list", choices: directorySwitches, summary: "habits of the client to refuse" },
+    },
+    notes: [byName, "What has no flag stays. docs/scim.md says what each habit is and who has it."],
+    async run({ words: [named], flags, house, work }) {
+      const { changeDirectory } = await import("./set.ts");
+      const { config } = await house();
+      const json = await work(async (one) => await changeDirectory(one, config.issuer, named, flags));
+      return { json, text: describeDirectory(json) };
     },
   }),
 
   pausing("pause", "Answer a directory with 403 until it is resumed", true),
   pausing("resume", "Let a paused directory in again", false),
-];
 
-function clientAnswer(json: {
-  clientId: string;
-  clientSecret: string;
-  tokenUrl: string;
-  scope: string;
-  baseUrl: string;
-}) {
-  return {
-    json,
-    text: facts(
-      [
-        ["Base URL", json.baseUrl],
-        ["Token URL", json.tokenUrl],
-        ["Client ID", json.clientId],
-        ["Client secret", json.clientSecret],
-        ["Scope", json.scope],
-      ],
-      "The secret is shown this once.",
-    ),
-  };
-}
+  command({
+    name: "directory delete",
+    summary: "Delete a directory; its accounts and groups stay and become local",
+    words: ["DIRECTORY"],
+    notes: [byName, "Nobody is deleted or signed out. Of a large directory the running server does the rest."],
+    async run({ words: [named], work }) {
+      const { removeDirectory } = await import("./delete.ts");
+      const json = await work(async (one) => await removeDirectory(one, named));
+      const owned = `${json.userCount} accounts and ${json.groupCount} groups`;
+      const text = json.isGone
+        ? `The directory is gone; ${owned} are local now.`
+        : `The directory is being deleted; ${owned} become local in the background.`;
+      return { json, text };
+    },
+  }),
+
+  ...tokenCommands,
+  ...clientCommands,
+  ...watchCommands,
+];
 
 function pausing(verb: string, summary: string, isPaused: boolean): Command {
   return command({
     name: `directory ${verb}`,
     summary,
     words: ["DIRECTORY"],
-    notes: ["DIRECTORY is a name or an id."],
+    notes: [byName],
     async run({ words: [named], house, work }) {
       const { pauseDirectory } = await import("./pause.ts");
       const { config } = await house();

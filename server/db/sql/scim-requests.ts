@@ -12,6 +12,8 @@ export interface LoggedRequest {
   detail: string | null;
   coercions: readonly string[];
   duration_ms: number;
+  user_agent: string | null;
+  sent: string | null;
   request_id: string;
 }
 
@@ -19,11 +21,13 @@ export interface LoggedRequest {
 export async function insertRequests(to: Queryable, requests: readonly LoggedRequest[]): Promise<void> {
   await to.run(
     `insert into directory_requests
-       (id, directory_id, at, method, path, status, scim_type, detail, coercions, duration_ms, request_id)
+       (id, directory_id, at, method, path, status, scim_type, detail, coercions, duration_ms,
+        user_agent, sent, request_id)
      select r.id, r.directory_id, r.at, r.method, r.path, r.status, r.scim_type, r.detail,
-       array(select jsonb_array_elements_text(r.coercions)), r.duration_ms, r.request_id
+       array(select jsonb_array_elements_text(r.coercions)), r.duration_ms, r.user_agent, r.sent,
+       r.request_id
      from jsonb_to_recordset($1) as r(id uuid, directory_id uuid, at timestamptz, method text, path text, status int,
-       scim_type text, detail text, coercions jsonb, duration_ms int, request_id text)
+       scim_type text, detail text, coercions jsonb, duration_ms int, user_agent text, sent text, request_id text)
      join directories d on d.id = r.directory_id`,
     [JSON.stringify(requests)],
   );

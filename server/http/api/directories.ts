@@ -1,4 +1,5 @@
 import type * as directories from "../../contract/directories.ts";
+import type { DirectorySwitch } from "../../contract/directory-products.ts";
 import { inWork } from "../../db/work.ts";
 import { createDirectory } from "../../directories/create-directory.ts";
 import {
@@ -6,7 +7,10 @@ import {
   removeDirectoryClient,
   rotateDirectorySecret,
 } from "../../directories/directory-client.ts";
-import { rotateDirectoryToken } from "../../directories/directory-tokens.ts";
+import { deleteDirectory } from "../../directories/delete-directory.ts";
+import { listTests } from "../../directories/directory-tests.ts";
+import { revokeDirectoryToken, rotateDirectoryToken } from "../../directories/directory-tokens.ts";
+import { findOwnedGroups, findOwnedUsers, presentOwnedGroup, presentOwnedUser } from "../../directories/find-owned.ts";
 import {
   listDirectories,
   listDirectoryRequests,
@@ -15,6 +19,7 @@ import {
   readDirectory,
 } from "../../directories/list-directories.ts";
 import { updateDirectory } from "../../directories/update-directory.ts";
+import { testDirectory } from "../directory-test/test-directory.ts";
 import { given } from "./handler.ts";
 import type { Handlers } from "./handler.ts";
 
@@ -24,10 +29,16 @@ type Operations = Pick<
   | "createDirectory"
   | "getDirectory"
   | "updateDirectory"
+  | "deleteDirectory"
   | "rotateDirectoryToken"
   | "addDirectoryClient"
   | "rotateDirectorySecret"
   | "removeDirectoryClient"
+  | "revokeDirectoryToken"
+  | "listDirectoryUsers"
+  | "listDirectoryGroups"
+  | "testDirectory"
+  | "listDirectoryTests"
   | "listDirectoryRequests"
 >;
 
@@ -44,7 +55,12 @@ export const directoryHandlers: Handlers<Operations> = {
 
   createDirectory: async ({ house, by, body }) =>
     await inWork(house, by, async (work) => {
-      const { directory, token } = await createDirectory(work, { ...given(body), name: body.name });
+      const { tokenExpiresAt = null, ...wanted } = body;
+      const { directory, token } = await createDirectory(
+        work,
+        { ...fieldsOf(wanted), name: body.name },
+        dateOf(tokenExpiresAt),
+      );
       return { ...presentDirectory(await readDirectory(work, directory.id), house.config.issuer), token };
     }),
 
@@ -55,13 +71,15 @@ export const directoryHandlers: Handlers<Operations> = {
 
   updateDirectory: async ({ house, by, params, body }) =>
     await inWork(house, by, async (work) => {
-      await updateDirectory(work, params.id, given(body));
+      await updateDirectory(work, params.id, fieldsOf(body));
       return presentDirectory(await readDirectory(work, params.id), house.config.issuer);
     }),
 
   rotateDirectoryToken: async ({ house, by, params, body }) =>
     await inWork(house, by, async (work) => {
-      const token = await rotateDirectoryToken(work, params.id, body.overlapHours);
+      const { overlapHours, until, expiresAt = null } = body;
+      const older = { overlapHours, ...(until !== undefined && { until: new Date(until) }) };
+      const token = await rotateDirectoryToken(work, params.id, older, dateOf(expiresAt));
       return { ...presentDirectory(await readDirectory(work, params.id), house.config.issuer), token };
     }),
 
@@ -84,6 +102,32 @@ export const directoryHandlers: Handlers<Operations> = {
       return undefined;
     }),
 
+  deleteDirectory: async ({ house, by, params }) =>
+    await inWork(house, by, async (work) => await deleteDirectory(work, params.id)),
+
+  revokeDirectoryToken: async ({ house, by, params }) =>
+    await inWork(house, by, async (work) => {
+      await revokeDirectoryToken(work, params.id, params.tokenId);
+      return undefined;
+    }),
+
+  listDirectoryUsers: async ({ house, by, params, query }) =>
+    await inWork(house, by, async (work) => {
+      const found = await findOwnedUsers(work, params.id, query);
+      return { ...found, items: found.rows.map(presentOwnedUser) };
+    }),
+
+  listDirectoryGroups: async ({ house, by, params, query }) =>
+    await inWork(house, by, async (work) => {
+      const found = await findOwnedGroups(work, params.id, query);
+      return { ...found, items: found.rows.map(presentOwnedGroup) };
+    }),
+
+  testDirectory: async ({ house, by, params, body }) => await testDirectory(house, by, params.id, body.as),
+
+  listDirectoryTests: async ({ house, by, params }) =>
+    await inWork(house, by, async (work) => ({ items: await listTests(work, params.id) })),
+
   listDirectoryRequests: async ({ house, by, params, query }) =>
     await inWork(house, by, async (work) => {
       const found = await listDirectoryRequests(work, params.id, { ...query, failed: query.failed === "yes" });
@@ -91,6 +135,18 @@ export const directoryHandlers: Handlers<Operations> = {
     }),
 };
 
-function credentialOf({ expiresAt }: { expiresAt?: string | null | undefined }) {
-  return { expiresAt: expiresAt == null ? null : new Date(expiresAt) };
+function credentialOf({ expiresAt = null }: { expiresAt?: string | null | undefined }) {
+  return { expiresAt: dateOf(expiresAt) };
+}
+
+/** The fields without those that were left out; the same for the switches among them. */
+function fieldsOf<Fields extends { switches?: Partial<Record<DirectorySwitch, boolean | undefined>> | undefined }>(
+  body: Fields,
+) {
+  const { switches, ...fields } = body;
+  return { ...given(fields), ...(switches !== undefined && { switches: given(switches) }) };
+}
+
+function dateOf(text: string | null): Date | null {
+  return text === null ? null : new Date(text);
 }

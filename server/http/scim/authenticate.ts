@@ -16,7 +16,8 @@ const sentences = {
 } as const;
 
 /**
- * Finds out who sent the request: a directory, or a person.
+ * Finds out who sent the request: a directory, or a person. Whether the token of a directory is still good is for
+ * `requireValid`, so that its log shows who comes with one that has ended.
  *
  * @throws NotAuthenticated  no token, or one that opens nothing here
  */
@@ -27,6 +28,11 @@ export async function authenticate(house: House, authorization: string): Promise
   const bearer = await identifyBearer(house.db, token, house.now());
   if (bearer.kind === "refused") throw new NotAuthenticated(sentences[bearer.why], "invalid_token");
   return bearer;
+}
+
+/** @throws NotAuthenticated  the token has ended; the answer is that for a token nobody knows */
+export function requireValid(directory: IdentifiedDirectory): void {
+  if (directory.token_over) throw new NotAuthenticated(sentences.unknown, "invalid_token");
 }
 
 /** @throws directory.paused */

@@ -3,13 +3,14 @@ import type { Context, Middleware } from "koa";
 import { ScimError } from "#scim/messages/scim-error.ts";
 import { visibleToUser } from "../../attributes/attribute-set.ts";
 import { AttributeMemory } from "../../attributes/read-attributes.ts";
-import { scimBaseUrl, tokenUrl } from "../../directories/list-directories.ts";
 import type { IdentifiedDirectory } from "../../directories/identify-directory.ts";
+import { scimBaseUrl, tokenUrl } from "../../directories/list-directories.ts";
+import { readSwitches } from "../../directories/read-switches.ts";
 import type { House } from "../../house.ts";
 import { readSetting } from "../../settings/read-settings.ts";
 import { isBelow } from "../shell/mount.ts";
 import { factsOf, networkOf } from "../shell/request.ts";
-import { authenticate, requireRunning } from "./authenticate.ts";
+import { authenticate, requireRunning, requireValid } from "./authenticate.ts";
 import type { Known } from "./authenticate.ts";
 import type { Call, Reply, ScimTypes } from "./call.ts";
 import { CountMemory } from "./count-memory.ts";
@@ -17,8 +18,8 @@ import { meOf } from "./me.ts";
 import { readBody } from "./read-body.ts";
 import { NotAuthenticated, WrongMethod } from "./refusals.ts";
 import { RateLimit } from "./rate-limit.ts";
-import { readSwitches } from "./read-switches.ts";
 import { RequestLog } from "./request-log.ts";
+import type { Happened } from "./request-log.ts";
 import { findRoute, handle } from "./routes.ts";
 import { scimTypes } from "./scim-types.ts";
 import { refusalBody, toRefusal } from "./to-scim-error.ts";
@@ -34,16 +35,19 @@ interface Door {
   rateLimit: RateLimit;
   turns: Turns;
   counts: CountMemory;
-  requestLog: RequestLog;
+  /** Keeps what was asked and answered. */
+  keep(happened: Happened): void;
 }
 
 /**
  * The door of the directories: SCIM 2.0 (RFC 7643, RFC 7644, RFC 9865) below `/scim/v2`. Every answer, refusals too, is
  * SCIM's JSON.
  *
+ * @param keep takes what was asked and answered; without it, the request log of the directory does
  * @returns the middleware; `close` writes what is left of the request log, before the database is closed
  */
-export function mountScim(house: House): Middleware & { close(): Promise<void> } {
+export function mountScim(house: House, keep?: (happened: Happened) => void): Middleware & { close(): Promise<void> } {
+  const requestLog = new RequestLog(house);
   const door: Door = {
     house,
     types: new AttributeMemory(house.db, (attributes) => ({
@@ -53,14 +57,14 @@ export function mountScim(house: House): Middleware & { close(): Promise<void> }
     rateLimit: new RateLimit(house.db),
     turns: new Turns(),
     counts: new CountMemory(),
-    requestLog: new RequestLog(house),
+    keep: keep ?? ((happened) => requestLog.add(happened)),
   };
   const middleware: Middleware = async (ctx, next) => {
     if (!isBelow("/scim", ctx.path)) return await next();
     ctx.set("Cache-Control", "no-store");
     send(ctx, await new Exchange(door, ctx).answer());
   };
-  return Object.assign(middleware, { close: async () => await door.requestLog.flush() });
+  return Object.assign(middleware, { close: async () => await requestLog.flush() });
 }
 
 /** One request with its answer. */
@@ -69,6 +73,8 @@ class Exchange {
   readonly #ctx: Context;
   readonly #notes = new Set<string>();
   #directory: IdentifiedDirectory | undefined;
+  /** The body, once it was read. */
+  #sent: unknown;
 
   constructor(door: Door, ctx: Context) {
     this.#door = door;
@@ -128,6 +134,7 @@ class Exchange {
     const known = await authenticate(this.#door.house, authorization);
     if (known.kind === "directory") {
       this.#directory = known.directory;
+      requireValid(known.directory);
       requireRunning(known.directory);
       await this.#door.rateLimit.admit(known.directory);
     }
@@ -159,7 +166,7 @@ class Exchange {
       ifMatch: this.#header("if-match"),
       ifNoneMatch: this.#header("if-none-match"),
       counts: this.#door.counts,
-      body: async () => await readBody(ctx.req),
+      body: async () => (this.#sent = await readBody(ctx.req)),
       note: (lines) => {
         for (const line of lines) this.#notes.add(line);
       },
@@ -176,7 +183,7 @@ class Exchange {
   #log({ status }: Reply, refusal: Refusal | undefined, durationMs: number): void {
     if (this.#directory === undefined) return;
     const { requestId, receivedAt } = factsOf(this.#ctx);
-    this.#door.requestLog.add({
+    this.#door.keep({
       directory: this.#directory,
       method: this.#ctx.method,
       address: this.#ctx.originalUrl,
@@ -186,6 +193,8 @@ class Exchange {
       coercions: [...this.#notes],
       startedAt: receivedAt,
       durationMs,
+      userAgent: this.#ctx.get("user-agent"),
+      sent: this.#sent,
       requestId,
     });
   }

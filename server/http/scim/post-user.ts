@@ -57,7 +57,7 @@ async function createAtOnce(call: Call, { user, settings }: Wanted): Promise<Rep
       knowSettings(work.tx, settings);
       knowAttributes(work.tx, call.types.attributes);
       const row = await createUserAtTheEnd(work, user);
-      if (settings["onboarding.mailOnScim"] && row.disabledAt === null) inviteNewUser(work, row);
+      if (mayInvite(call, settings) && row.disabledAt === null) inviteNewUser(work, row);
       return row;
     });
     return userReply(call, 201, freshRow(made));
@@ -73,10 +73,15 @@ async function create(call: Call, { user, password, settings }: Wanted): Promise
     const id = await createUser(work, user);
     if (password !== undefined)
       await setPassword(work, id, password, { isTemporary: false, event: "user.passwordSet" });
-    else if (settings["onboarding.mailOnScim"] && user.isActive === true && hasEmail) await inviteUser(work, id);
+    else if (mayInvite(call, settings) && user.isActive === true && hasEmail) await inviteUser(work, id);
     return await readBack(work.tx, call, id);
   });
   return userReply(call, 201, row);
+}
+
+/** A connection test writes to nobody. */
+function mayInvite(call: Call, settings: Settings): boolean {
+  return settings["onboarding.mailOnScim"] && call.directory.test_id === null;
 }
 
 /** @returns undefined when no local account matches */
@@ -86,7 +91,7 @@ async function adopt(call: Call, { user, password, settings }: Wanted, by: "user
     const adopted = await adoptUser(work, user, by);
     if (adopted === undefined) return undefined;
     if (password !== undefined) await replacePassword(work, adopted.id, password);
-    else await inviteAwaited(work, adopted);
+    else await inviteAwaited(work, call, adopted);
     return await readBack(work.tx, call, adopted.id);
   });
   return row === undefined ? undefined : userReply(call, 201, row);

@@ -3,6 +3,7 @@ import type { LoggedRequest } from "../../db/sql/scim-requests.ts";
 import type { IdentifiedDirectory } from "../../directories/identify-directory.ts";
 import type { House } from "../../house.ts";
 import { newId } from "../../kernel/ids.ts";
+import { sentText } from "./sent-text.ts";
 import { detailWithoutSecrets, withoutSecrets } from "./without-secrets.ts";
 
 /** How long a request waits to be written with others. A crash loses no more than this of the log. */
@@ -25,6 +26,9 @@ export interface Happened {
   coercions: readonly string[];
   startedAt: Date;
   durationMs: number;
+  userAgent: string;
+  /** The body as it was read, where it was. */
+  sent: unknown;
   requestId: string;
 }
 
@@ -44,7 +48,7 @@ export class RequestLog {
 
   add(happened: Happened): void {
     const { directory, startedAt } = happened;
-    if (startedAt.getTime() - (this.#touched.get(directory.token_id) ?? 0) >= touchMs) {
+    if (!directory.token_over && startedAt.getTime() - (this.#touched.get(directory.token_id) ?? 0) >= touchMs) {
       this.#touched.set(directory.token_id, startedAt.getTime());
       this.#toTouch.set(directory.token_id, startedAt);
     }
@@ -96,6 +100,8 @@ function rowOf(happened: Happened): LoggedRequest {
     detail: happened.detail === undefined ? null : detailOf(happened.detail, happened.address),
     coercions: happened.coercions.slice(0, 50).map((line) => line.replaceAll("\0", "").slice(0, 300)),
     duration_ms: Math.round(durationMs),
+    user_agent: happened.userAgent.replaceAll("\0", "").slice(0, 300) || null,
+    sent: status >= 400 && happened.sent !== undefined ? sentText(happened.sent) : null,
     request_id: happened.requestId,
   };
 }

@@ -1,6 +1,7 @@
 import { hidden } from "../../kernel/hide-secrets.ts";
 
-const secretName = /token|secret|passw|authorization|api_?key|credential/i;
+/** Names of parameters and attributes whose values nobody is to read. */
+export const secretName = /token|secret|passw|authorization|api_?key|credential/i;
 const secretFilter = /(passw\w*\s+\w+\s+)(?:"(?:\\.|[^"\\])*"?|\S+)/gi;
 
 /** The address of a request as its log may show it: without the values of parameters and filters that name a secret. */

@@ -68,7 +68,7 @@ async function changeUser(
       return wanted;
     });
     if (prepared !== undefined) await replacePassword(work, after.id, prepared);
-    else if (!wasActive) await inviteAwaited(work, after);
+    else if (!wasActive) await inviteAwaited(work, call, after);
     return prepared === undefined ? await withParts(work.tx, call, after) : await readBack(work.tx, call, after.id);
   });
   return userReply(call, 200, row);

@@ -166,9 +166,10 @@ describe("[P4] an access token of a directory's client", () => {
     for (const one of [fixed, scim]) {
       const query = vi.spyOn(pg.Client.prototype, "query");
       expect((await one.get(`/Users/${id}`)).status).toBe(200);
-      const ours = query.mock.calls.filter((given) =>
-        /directory_(?:client|token)s|from users u/.test(JSON.stringify(given)),
-      );
+      const ours = query.mock.calls
+        .map((given) => JSON.stringify(given))
+        // The log notes when a token was used, whenever it comes to it.
+        .filter((text) => /directory_(?:client|token)s|from users u/.test(text) && !text.includes("last_used_at = "));
       query.mockRestore();
       expect(ours).toHaveLength(2);
     }

@@ -75,7 +75,15 @@ export const switchMeanings: Readonly<Record<DirectorySwitch, { name: string; do
 /** The switches that a product's habits need; the connection test shows it. */
 export const neededSwitches: Readonly<Record<DirectoryProduct, readonly DirectorySwitch[]>> = {
   okta: [],
-  entra: ["operationCase", "stringBooleans", "shapes", "flatNames", "removeWithValue", "createOnFilterMiss"],
+  entra: [
+    "operationCase",
+    "stringBooleans",
+    "shapes",
+    "flatNames",
+    "removeWithValue",
+    "foreignSchemas",
+    "createOnFilterMiss",
+  ],
   onelogin: ["foreignSchemas"],
   jumpcloud: ["removeWithValue"],
   google: [],

@@ -180,6 +180,7 @@ export const entraMoves: readonly Move[] = [
   },
   {
     name: "createGroup",
+    needs: ["foreignSchemas"],
     ask: (stage) => ({ method: "POST", path: "/Groups", body: newGroup(stage) }),
     statuses: [201],
     shows: ({ groupName }) => ({ "/id": some, "/displayName": groupName }),

@@ -12,6 +12,7 @@ export const load: PageLoad = ({ params, url, depends }) => {
   return {
     tab,
     id,
+    apps: tab === "apps" ? call("listUserApps", { params: { id } }) : undefined,
     sessions: tab === "sessions" ? call("listUserSessions", { params: { id } }) : undefined,
     events:
       tab === "log"

@@ -95,6 +95,157 @@ describe("[P1] §1.10 RFC 7644 §3.12: bodies", () => {
   });
 });
 
+describe("[P1] §1.10 RFC 7644 §3.12: what is there stays as it is", () => {
+  const patchOp = '"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"]';
+  const operations = (inner: string) => `{${patchOp},"Operations":[${inner}]}`;
+  const title = '{"op":"replace","path":"title","value":"never"}';
+  const deep = `${"[".repeat(2000)}${"]".repeat(2000)}`;
+
+  const bodies: [
+    title: string,
+    put: string,
+    patch: string,
+    status: number,
+    scimType: string | undefined,
+    place: RegExp,
+  ][] = [
+    ["no JSON", "{", "{", 400, "invalidSyntax", /JSON/],
+    [
+      "a name twice",
+      '"title":"a","title":"b"',
+      `${title},{"op":"add","op":"remove","path":"emails"}`,
+      400,
+      "invalidSyntax",
+      /"(?:title|op)" twice/,
+    ],
+    [
+      "__proto__",
+      '"__proto__":{"active":false}',
+      `${title},{"op":"add","value":{"__proto__":{}}}`,
+      400,
+      "invalidSyntax",
+      /__proto__/,
+    ],
+    [
+      "deep nesting",
+      `"x":${deep}`,
+      `${title},{"op":"add","path":"emails","value":${deep}}`,
+      400,
+      "invalidSyntax",
+      /nested deeper/,
+    ],
+    [
+      "a null character",
+      '"title":"a\\u0000b"',
+      `${title},{"op":"add","path":"nickName","value":"a\\u0000b"}`,
+      400,
+      "invalidValue",
+      /title|nickName/,
+    ],
+    [
+      "half a surrogate pair",
+      '"title":"\\ud800"',
+      `${title},{"op":"add","path":"nickName","value":"\\ud800"}`,
+      400,
+      "invalidValue",
+      /title|nickName/,
+    ],
+    [
+      "a wrong type",
+      '"active":5',
+      `${title},{"op":"replace","path":"active","value":5}`,
+      400,
+      "invalidValue",
+      /active/,
+    ],
+    [
+      "a wrong type, deep inside",
+      '"emails":[{"value":{"a":1}}]',
+      `${title},{"op":"add","path":"emails","value":[{"value":[1,2]}]}`,
+      400,
+      "invalidValue",
+      /emails/,
+    ],
+    [
+      "too long a text",
+      `"title":"${"x".repeat(70_000)}"`,
+      `${title},{"op":"add","path":"nickName","value":"${"x".repeat(70_000)}"}`,
+      400,
+      "invalidValue",
+      /title|nickName/,
+    ],
+    [
+      "too large a body",
+      `"title":"${"x".repeat(11 * 1024 * 1024)}"`,
+      `${title},{"op":"add","path":"nickName","value":"${"x".repeat(11 * 1024 * 1024)}"}`,
+      413,
+      undefined,
+      /10485760/,
+    ],
+  ];
+
+  test.each(bodies)(
+    "[P1] §1.10 %s: refused with the place, by PUT, PATCH and in bulk; not a byte has changed",
+    async (name, put, patch, status, scimType, place) => {
+      const userName = `stays-${name.replaceAll(/\W/g, "-")}`;
+      const id = await made(at.scim, person(userName, { title: "T", emails: [{ value: "a@x.example" }] }));
+      const before = await at.scim.get(`/Users/${id}`);
+      const isBroken = put === "{";
+      const sent = [
+        ["PUT", `/Users/${id}`, isBroken ? put : `{${schemas},"userName":"${userName}",${put}}`],
+        ["PATCH", `/Users/${id}`, isBroken ? patch : operations(patch)],
+      ] as const;
+      for (const [method, path, body] of sent) {
+        expectError(await at.scim.send(method, path, { body }), status, scimType, place);
+        const after = await at.scim.get(`/Users/${id}`);
+        expect([after.text, after.headers.get("etag")]).toEqual([before.text, before.headers.get("etag")]);
+      }
+      const bulk = sent.map(([method, path, data]) => `{"method":"${method}","path":"${path}","data":${data}}`).join();
+      const answer = await at.scim.send("POST", "/Bulk", {
+        body: `{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[${bulk}]}`,
+      });
+      if (answer.status === 200) {
+        for (const operation of answer.body.Operations) {
+          expect(operation).toMatchObject({
+            status: String(status),
+            response: { scimType, detail: expect.stringMatching(place) },
+          });
+        }
+      } else expectError(answer, status, scimType, place);
+      expect((await at.scim.get(`/Users/${id}`)).text).toBe(before.text);
+    },
+  );
+
+  test("[P1] §1.10 a wrong media type is 415 by every method that has a body, and changes nothing", async () => {
+    const id = await made(at.scim, person("stays-typed", { title: "T" }));
+    const group = await made(at.scim, team("Stays typed"));
+    const before = [await at.scim.get(`/Users/${id}`), await at.scim.get(`/Groups/${group}`)];
+    const body = operations(title);
+    for (const [method, path] of [
+      ["PUT", `/Users/${id}`],
+      ["PATCH", `/Users/${id}`],
+      ["PUT", `/Groups/${group}`],
+      ["PATCH", `/Groups/${group}`],
+      ["POST", "/Users"],
+      ["POST", "/Groups"],
+      ["POST", "/Bulk"],
+      ["POST", "/.search"],
+      ["POST", "/Users/.search"],
+    ] as const) {
+      for (const type of ["text/xml", "multipart/form-data; boundary=x", "application/merge-patch+json"]) {
+        expectError(
+          await at.scim.send(method, path, { body, headers: { "content-type": type } }),
+          415,
+          undefined,
+          /json/,
+        );
+      }
+    }
+    const after = [await at.scim.get(`/Users/${id}`), await at.scim.get(`/Groups/${group}`)];
+    expect(after.map(({ text }) => text)).toEqual(before.map(({ text }) => text));
+  });
+});
+
 describe("[P1] §1.1 RFC 7644 §3.1: media types", () => {
   const body = (name: string) => JSON.stringify(person(name));
 

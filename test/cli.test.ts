@@ -169,6 +169,12 @@ describe("users", () => {
   });
 });
 
+test("[U11] role set asks the people of a role for a second factor, and lets go of it again", async () => {
+  expect(await succeed(["role", "set", "admin", "--factor", "required"])).toMatchObject({ factorPolicy: "required" });
+  expect(await succeed(["role", "list"])).toMatchObject({ items: [{ name: "admin", factorPolicy: "required" }, {}] });
+  expect(await succeed(["role", "set", "admin", "--factor", "default"])).toMatchObject({ factorPolicy: null });
+});
+
 describe("directories, apps, tokens, settings, keys", () => {
   test("[C3][P4] directory create answers id, base URL and token; the token is nowhere in the database", async () => {
     const made = await succeed(["directory", "create", "--name", "Okta", "--rate-limit", "off", "--adopt", "email"]);
@@ -258,6 +264,8 @@ describe("directories, apps, tokens, settings, keys", () => {
       name: "Wiki",
       redirectUris: ["https://a.example.com/x", "https://a.example.com/y"],
     });
+    expect(await succeed(["app", "set", "Wiki", "--require-factor", "yes"])).toMatchObject({ requireFactor: true });
+    expect(await succeed(["app", "set", "Wiki", "--require-factor", "no"])).toMatchObject({ requireFactor: false });
     const { items } = await succeed(["app", "list"]);
     expect((items as { name: string }[]).map((app) => app.name)).toEqual(
       expect.arrayContaining(["Phone", "Robot", "Wiki"]),

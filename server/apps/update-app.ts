@@ -19,6 +19,8 @@ export interface AppChange {
   isThirdParty?: boolean;
   scimMe?: boolean;
   access?: "everyone" | "chosen";
+  /** Whether everybody needs a second factor to sign in to it. */
+  requireFactor?: boolean;
 }
 
 /**
@@ -37,6 +39,7 @@ export async function updateApp(work: Work, id: string, change: AppChange): Prom
     isThirdParty: change.isThirdParty ?? app.isThirdParty,
     scimMe: change.scimMe ?? app.scimMe,
     access: change.access ?? app.access,
+    requireFactor: change.requireFactor ?? app.requireFactor,
   });
   const changes = changesBetween(before, comparable(app));
   if (changes === undefined) return app;
@@ -100,7 +103,7 @@ export async function lockOwnApp(work: Work, id: string): Promise<AppModel> {
 }
 
 function comparable(app: AppModel) {
-  const { name, redirectUris, postLogoutRedirectUris, isThirdParty, scimMe, access } = app;
+  const { name, redirectUris, postLogoutRedirectUris, isThirdParty, scimMe, access, requireFactor } = app;
   return {
     name,
     redirectUris,
@@ -109,5 +112,6 @@ function comparable(app: AppModel) {
     isThirdParty,
     scimMe,
     access,
+    requireFactor,
   };
 }

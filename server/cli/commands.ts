@@ -5,6 +5,7 @@ import { connectionCommands } from "./connection/commands.ts";
 import { directoryCommands } from "./directory/commands.ts";
 import { houseCommands } from "./house/commands.ts";
 import { keyCommands } from "./keys/commands.ts";
+import { roleCommands } from "./role/commands.ts";
 import { settingCommands } from "./settings/commands.ts";
 import { tokenCommands } from "./token/commands.ts";
 import { userCommands } from "./user/commands.ts";
@@ -13,6 +14,7 @@ import { userCommands } from "./user/commands.ts";
 export const commands: readonly Command[] = [
   ...houseCommands,
   ...userCommands,
+  ...roleCommands,
   ...directoryCommands,
   ...connectionCommands,
   ...appCommands,

@@ -51,6 +51,8 @@ const appFields = {
   isThirdParty: z.boolean().optional(),
   scimMe: z.boolean().optional(),
   access: z.enum(["everyone", "chosen"]).optional(),
+  /** Whether everybody needs a second factor to sign in to it. */
+  requireFactor: z.boolean().optional(),
 };
 
 export const listApps = endpoint({

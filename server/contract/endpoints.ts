@@ -16,6 +16,7 @@ export const endpoints = {
   signOut: organization.signOut,
   getOverview: organization.getOverview,
   listRoles: organization.listRoles,
+  updateRole: organization.updateRole,
   listSettings: organization.listSettings,
   setSetting: organization.setSetting,
   listAttributes: attributes.listAttributes,

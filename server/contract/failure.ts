@@ -156,6 +156,7 @@ export const failures = {
   "signin.ssoOff": { status: 403, says: "This account may not be used through single sign-on. Use your password." },
   "signin.unlinked": { status: 403, says: "There is no account here for you. Ask your administrator." },
   "signin.upstreamFailed": { status: 502, says: "The other side could not sign you in. Try again." },
+  "passkey.refused": { status: 401, says: "This passkey was not accepted. Try again, or sign in another way." },
   "link.invalid": { status: 410, says: "This link is used up, replaced by a newer one, or too old." },
 
   "group.missing": { status: 404, says: "There is no such group." },
@@ -228,9 +229,22 @@ export const failures = {
   "session.missing": { status: 404, says: "There is no such session." },
   "factor.missing": { status: 404, says: "There is no second factor." },
   "factor.exists": { status: 409, says: "There is an authenticator app already. Remove it first." },
+  "factor.off": { status: 403, says: "Second factors of this kind are not in use for this account." },
+  "factor.passkeyRefused": { status: 400, says: "The passkey could not be added. Try again." },
+  "factor.passkeyKnown": { status: 409, says: "This passkey is registered already." },
+  "factor.tooMany": { status: 409, says: "There are 20 passkeys already. Remove one first." },
+  "factor.nameInvalid": { status: 400, says: "A name of up to 60 characters is needed." },
+  "factor.emailUnsettled": {
+    status: 403,
+    says: "The email address was changed in the last 7 days. Set up another factor first.",
+  },
   "factor.wrongCode": {
     status: 400,
     says: "This code is not right or has been used. Wait for the next one, then try again.",
+  },
+  "factor.wrongMailCode": {
+    status: 400,
+    says: "This code is not right, was used, or is too old. Try again, or have another one sent.",
   },
   "device.missing": { status: 404, says: "There is no such device." },
   "setting.missing": { status: 404, says: "There is no such setting." },

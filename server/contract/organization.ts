@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { endpoint } from "./endpoint.ts";
-import { id, noReply, nothing, time } from "./shapes.ts";
+import { roleFactorPolicies } from "./permissions.ts";
+import { byId, id, noReply, nothing, time } from "./shapes.ts";
 
 export const getMe = endpoint({
   method: "GET",
@@ -83,6 +84,17 @@ export const getOverview = endpoint({
   failures: [],
 });
 
+const role = z.object({
+  id,
+  name: z.string(),
+  permissions: z.array(z.string()),
+  isBuiltIn: z.boolean(),
+  /** What it asks for beyond the organization's policy about second factors; null: nothing. */
+  factorPolicy: z.enum(roleFactorPolicies).nullable(),
+  /** Whether the asker holds everything that the role allows, and so may give it. */
+  mayGrant: z.boolean(),
+});
+
 export const listRoles = endpoint({
   method: "GET",
   path: "/roles",
@@ -92,19 +104,21 @@ export const listRoles = endpoint({
   query: nothing,
   body: nothing,
   status: 200,
-  reply: z.object({
-    items: z.array(
-      z.object({
-        id,
-        name: z.string(),
-        permissions: z.array(z.string()),
-        isBuiltIn: z.boolean(),
-        /** Whether the asker holds everything that the role allows, and so may give it. */
-        mayGrant: z.boolean(),
-      }),
-    ),
-  }),
+  reply: z.object({ items: z.array(role) }),
   failures: [],
+});
+
+export const updateRole = endpoint({
+  method: "PATCH",
+  path: "/roles/:id",
+  summary: "Say what a role asks for beyond the organization's policy about second factors",
+  permission: "settings",
+  params: byId,
+  query: nothing,
+  body: z.object({ factorPolicy: z.enum(roleFactorPolicies).nullable() }).strict(),
+  status: 200,
+  reply: role,
+  failures: ["role.missing", "access.escalation"],
 });
 
 export const setting = z.object({

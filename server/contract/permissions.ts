@@ -14,6 +14,10 @@ export type Permission = keyof typeof permissions;
 
 export const allPermissions = Object.keys(permissions) as Permission[];
 
+/** What a role may ask for beyond the policy of the organization about second factors. */
+export const roleFactorPolicies = ["optional", "required"] as const;
+export type RoleFactorPolicy = (typeof roleFactorPolicies)[number];
+
 /** Ids of the two roles that are always there. */
 export const builtInRoles = {
   admin: "00000000-0000-7000-8000-000000000001",

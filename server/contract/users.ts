@@ -17,6 +17,10 @@ export type FactorRule = (typeof factorRules)[number];
 export const protectionSwitches = ["on", "off"] as const;
 export type ProtectionSwitch = (typeof protectionSwitches)[number];
 
+/** Kinds of second factors, the strongest first: it is asked for unless the user has chosen another. */
+export const factorKinds = ["passkey", "totp", "email"] as const;
+export type FactorKind = (typeof factorKinds)[number];
+
 export const userSorts = ["created", "name", "username", "lastActive"] as const;
 
 const named = z.object({ id, name: z.string() });
@@ -70,7 +74,18 @@ export const userDetails = userRow.extend({
   /** How many devices there may be; null: the default of the organization; 0: no limit. */
   deviceLimit: z.number().int().nullable(),
   /** Second factors that are enrolled. */
-  factors: z.array(z.object({ kind: z.enum(["totp"]), createdAt: time, lastUsedAt: time })),
+  factors: z.array(
+    z.object({
+      id,
+      kind: z.enum(factorKinds),
+      /** What its owner calls a passkey; the address of codes by email; null for an authenticator app. */
+      name: z.string().nullable(),
+      /** Whether a passkey was copied to other devices of its owner; null for other kinds. */
+      isBackedUp: z.boolean().nullable(),
+      createdAt: time,
+      lastUsedAt: time,
+    }),
+  ),
   recoveryCodesLeft: z.number().int(),
   /** Null: as the organization's policy says. */
   factorRule: z.enum(factorRules).nullable(),
@@ -78,6 +93,10 @@ export const userDetails = userRow.extend({
   protection: z.enum(protectionSwitches).nullable(),
   /** Whether the account may be used through a connection (single sign-on). */
   allowsSso: z.boolean(),
+  /** What organization, role and rule together ask of this user; an app may ask for more. */
+  factorLevel: z.enum(["off", "optional", "required"]),
+  /** Which kind is asked for first; null: the strongest that is enrolled. */
+  defaultFactor: z.enum(factorKinds).nullable(),
   onboardedAt: time.nullable(),
   updatedAt: time,
   version: z.string(),
@@ -143,6 +162,8 @@ export const userChange = z
     /** Account protection. Null: as the organization says. */
     protection: z.enum(protectionSwitches).nullable(),
     allowsSso: z.boolean(),
+    /** Null: the strongest that is enrolled. */
+    defaultFactor: z.enum(factorKinds).nullable(),
   })
   .partial()
   .strict();
@@ -250,6 +271,7 @@ export const updateUser = endpoint({
     "user.phoneInvalid",
     "role.missing",
     "access.escalation",
+    "factor.missing",
     "user.lastAdministrator",
   ],
 });

@@ -11,5 +11,7 @@ export const factorRules = {
   // Nobody holds a factor for somebody else.
   "factor.enroll": isSelf,
   "factor.remove": isSelf,
+  "factor.choose": (asked: Asked) =>
+    isSelf(asked) || (userRules["user.update"](asked) && asked.actor.kind !== "directory"),
   "factor.reset": (asked: Asked) => userRules["user.update"](asked) && asked.actor.kind !== "directory",
 } satisfies Rules<UserTarget, string>;

@@ -1,26 +1,39 @@
 import { record } from "../audit/record.ts";
 import { failure } from "../contract/failure.ts";
-import { deleteFactors } from "../db/sql/factors.ts";
+import type { FactorKind } from "../contract/users.ts";
+import { deleteCodes, deleteFactor, deleteFactors, saveDefaultFactor, selectFactors } from "../db/sql/factors.ts";
 import type { Work } from "../db/work.ts";
 import type { UserId } from "../kernel/ids.ts";
 import { allow } from "../permissions/rules.ts";
+import { readSetting } from "../settings/read-settings.ts";
 import { requireLockedUser, targetOf } from "../users/update-user.ts";
 import { factorRules } from "./policy.ts";
+import { tellFactorChange } from "./tell-change.ts";
 
 /**
- * Removes the own authenticator app, and the recovery codes with it: they stand in for it.
+ * Removes an own factor; with the last one go the recovery codes, which stand in for it.
  *
+ * @param which.id of a passkey; of the other kinds there is one
  * @throws factor.missing access.denied
  */
-export async function removeFactors(work: Work, userId: UserId): Promise<void> {
+export async function removeFactor(
+  work: Work,
+  userId: UserId,
+  which: { kind: FactorKind; id?: string },
+): Promise<void> {
   const user = await requireLockedUser(work, userId);
   allow(factorRules, work.actor, "factor.remove", targetOf(user));
-  if ((await deleteFactors(work.tx, userId)) === 0) throw failure("factor.missing");
+  const factors = await selectFactors(work.tx, userId, true);
+  const factor = factors.find(({ kind, id }) => kind === which.kind && (which.id === undefined || which.id === id));
+  if (factor === undefined) throw failure("factor.missing");
+  await deleteFactor(work.tx, userId, factor.kind, factor.id);
+  if (factors.length === 1) await deleteCodes(work.tx, userId);
   record(work, {
     type: "factor.removed",
     subject: { kind: "user", id: userId, name: user.display_name },
-    details: { kind: "totp" },
+    details: { kind: factor.kind, ...(factor.kind === "passkey" ? { name: factor.name } : {}) },
   });
+  tellFactorChange(work, userId, "removed", factor.kind);
 }
 
 /**
@@ -33,9 +46,34 @@ export async function resetFactors(work: Work, userId: UserId): Promise<void> {
   const user = await requireLockedUser(work, userId);
   allow(factorRules, work.actor, "factor.reset", targetOf(user));
   const count = await deleteFactors(work.tx, userId);
+  await saveDefaultFactor(work.tx, userId, null);
   record(work, {
     type: "factor.reset",
     subject: { kind: "user", id: userId, name: user.display_name },
     details: { count },
+  });
+  if (count > 0) tellFactorChange(work, userId, "reset");
+}
+
+/**
+ * Says which factor a user is asked for first (U11).
+ *
+ * @param kind null: the strongest that is enrolled
+ * @throws factor.missing the user has none of this kind
+ * @throws user.missing access.denied
+ */
+export async function chooseDefault(work: Work, userId: UserId, kind: FactorKind | null): Promise<void> {
+  const user = await requireLockedUser(work, userId);
+  allow(factorRules, work.actor, "factor.choose", targetOf(user));
+  if (user.default_factor === kind) return;
+  const factors = await selectFactors(work.tx, userId, await readSetting(work.tx, "factors.email"));
+  if (kind !== null && !factors.some((factor) => factor.kind === kind)) {
+    throw failure("factor.missing", { field: "defaultFactor" });
+  }
+  await saveDefaultFactor(work.tx, userId, kind);
+  record(work, {
+    type: "factor.defaultChosen",
+    subject: { kind: "user", id: userId, name: user.display_name },
+    changes: { defaultFactor: { from: user.default_factor, to: kind } },
   });
 }

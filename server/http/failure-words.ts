@@ -133,6 +133,9 @@ export const failureWords: Readonly<Record<FailureCode, Sentences>> = {
   "signin.noEmail": {
     ja: "このサインインにはメールでの確認が必要ですが、アカウントにメールアドレスがありません。管理者にお問い合わせください。",
   },
+  "passkey.refused": {
+    ja: "このパスキーは受け付けられませんでした。もう一度試すか、別の方法でサインインしてください。",
+  },
   "link.invalid": { ja: "このリンクは、使用済みか、新しいリンクに置き換えられたか、有効期限が切れています。" },
 
   "group.missing": { ja: "このグループはありません。" },
@@ -178,7 +181,18 @@ export const failureWords: Readonly<Record<FailureCode, Sentences>> = {
   "session.missing": { ja: "このセッションはありません。" },
   "factor.missing": { ja: "2段階認証は設定されていません。" },
   "factor.exists": { ja: "認証アプリはすでに設定されています。先に削除してください。" },
+  "factor.off": { ja: "この種類の2段階認証は、このアカウントでは使えません。" },
+  "factor.passkeyRefused": { ja: "パスキーを追加できませんでした。もう一度お試しください。" },
+  "factor.passkeyKnown": { ja: "このパスキーはすでに登録されています。" },
+  "factor.tooMany": { ja: "パスキーはすでに20個あります。先に1つ削除してください。" },
+  "factor.nameInvalid": { ja: "60文字以内の名前を入力してください。" },
+  "factor.emailUnsettled": {
+    ja: "メールアドレスが変更されてから7日たっていません。先に別の2段階認証の方法を設定してください。",
+  },
   "factor.wrongCode": { ja: "コードが違うか、すでに使われています。次のコードを待って、もう一度お試しください。" },
+  "factor.wrongMailCode": {
+    ja: "コードが違うか、使用済みか、期限切れです。もう一度入力するか、別のコードを送ってください。",
+  },
   "device.missing": { ja: "このデバイスはありません。" },
   "setting.missing": { ja: "この設定はありません。" },
   "setting.invalid": { ja: "この設定には使えない値です。" },

@@ -9,6 +9,7 @@ const types = {
   "base.css": "text/css; charset=utf-8",
   "door.css": "text/css; charset=utf-8",
   "door.js": "text/javascript; charset=utf-8",
+  "passkey.js": "text/javascript; charset=utf-8",
   "icons.svg": "image/svg+xml",
   "favicon.svg": "image/svg+xml",
 } as const;
@@ -22,7 +23,7 @@ interface Asset {
 const folder = join(import.meta.dirname, "assets");
 const root = "/assets/";
 
-// Read once: six small files, and what is not in this map cannot be asked for.
+// Read once: a few small files, and what is not in this map cannot be asked for.
 const assets = new Map<string, Asset>(Object.entries(types).map(([name, type]) => [name, load(name, type)]));
 
 function load(name: string, type: string): Asset {

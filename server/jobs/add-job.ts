@@ -36,6 +36,14 @@ export interface Jobs {
   "access.leftGroup": { groupId: GroupId; memberIds?: string[] };
   /** Makes the accounts of a directory that was deleted local, and removes it after the last one. */
   "directory.release": { directoryId: DirectoryId };
+  /** Tells a person that their second factors were changed (ASVS 6.3.7). */
+  "factor.tellChanged": {
+    userId: UserId;
+    change: "added" | "removed" | "reset" | "codesRenewed";
+    kind?: "passkey" | "totp" | "email";
+    by: "self" | "administrator";
+    address?: string;
+  };
   /** Deletes what has expired, in small batches. */
   "clean.expired": Record<string, never>;
   /** Takes the values of a deleted attribute from everybody who has one. */

@@ -39,6 +39,26 @@ function sampleData(say: (text: string) => string = (text) => text): MailData {
     "sign-in-confirm": { ...frame, ...person, ...signIn, link, ttlSeconds: 600 },
     "sign-in-new": { ...frame, ...person, ...signIn, link, what: "device" },
     "sign-in-denied": { ...frame, ...person, ...signIn, link, person: say("田辺 遥") },
+    "sign-in-code": {
+      ...frame,
+      ...person,
+      code: "204816",
+      ttlSeconds: 600,
+      app: say("Field Notes"),
+      device: say("Firefox on Windows"),
+      address: "203.0.113.24",
+    },
+    "factor-changed": {
+      ...frame,
+      ...person,
+      link,
+      change: "added",
+      kind: "passkey",
+      by: "self",
+      changedAt: at,
+      timeZone: "Asia/Tokyo",
+      address: "203.0.113.24",
+    },
     test: { ...frame, sentAt: at, timeZone: "Asia/Tokyo" },
   };
 }
@@ -67,7 +87,7 @@ describe.each(mailNames.flatMap((name) => locales.map((locale) => ({ name, local
     });
 
     test("[O3] the link is in the text, on a button and written out", () => {
-      if (name === "test") return;
+      if (name === "test" || name === "sign-in-code") return;
       expect(mail.text).toContain(`\n${link}\n`);
       expect(mail.html.split('href="https://id.example.com/activate/abc?x=1&amp;y=2"')).toHaveLength(3);
       expect(mail.html).toContain(">https://id.example.com/activate/abc?x=1&amp;y=2</a>");
@@ -105,6 +125,13 @@ describe.each(mailNames.flatMap((name) => locales.map((locale) => ({ name, local
 test("[O3] the mail says how long the link works", () => {
   expect(compose("activation", "en", sampleData()).text).toContain("The link works once, for 7 days.");
   expect(compose("password-reset", "ja", sampleData()).text).toContain("リンクは30分以内に1回だけ使えます。");
+});
+
+test("[S2] a code is in the mail and not in its subject, which lists show", () => {
+  const mail = compose("sign-in-code", "ja", sampleData());
+  expect(mail.subject).not.toContain("204816");
+  expect(mail.text).toContain("\n204816\n");
+  expect(mail.html).toContain(">204816<");
 });
 
 test("[O5] times are in the reader's zone", () => {

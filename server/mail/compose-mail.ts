@@ -58,7 +58,14 @@ type Value = string | number | null;
 /** The variables of the templates: the data as text, times and lengths of time in words. */
 function presentData(data: object, locale: Locale): Record<string, Value> {
   // What may be left out is there as null, so that templates can ask for it.
-  const values: Record<string, Value> = { supportEmail: null, app: null, device: null, place: null, address: null };
+  const values: Record<string, Value> = {
+    supportEmail: null,
+    app: null,
+    device: null,
+    place: null,
+    address: null,
+    kind: null,
+  };
   const timeZone = "timeZone" in data ? String(data.timeZone) : "UTC";
   for (const [key, value] of Object.entries(data) as [string, unknown][]) {
     if (value instanceof Date) values[key] = formatExact(value, { locale, timeZone, now: value });

@@ -52,6 +52,26 @@ export interface MailData {
   "sign-in-new": MailFrame & MailPerson & MailSignIn & { link: string; what: "device" | "network" | "place" };
   /** To an administrator (`name`): somebody said of a sign-in to their account that it was not theirs. */
   "sign-in-denied": MailFrame & MailSignIn & { name: string; username: string; person: string; link: string };
+  /** A code that confirms a sign-in. */
+  "sign-in-code": MailFrame &
+    MailPerson & {
+      code: string;
+      ttlSeconds: number;
+      app?: string | undefined;
+      device?: string | undefined;
+      address?: string | undefined;
+    };
+  /** Second factors were changed; `link` leads to them. */
+  "factor-changed": MailFrame &
+    MailPerson & {
+      link: string;
+      change: "added" | "removed" | "reset" | "codesRenewed";
+      kind?: "passkey" | "totp" | "email" | undefined;
+      by: "self" | "administrator";
+      changedAt: Date;
+      timeZone: string;
+      address?: string | undefined;
+    };
   /** To try the way out. */
   test: MailFrame & { sentAt: Date; timeZone: string };
 }
@@ -68,5 +88,7 @@ export const mailNames = [
   "sign-in-confirm",
   "sign-in-new",
   "sign-in-denied",
+  "sign-in-code",
+  "factor-changed",
   "test",
 ] as const satisfies readonly MailName[];

@@ -1,6 +1,6 @@
 import { failure } from "../contract/failure.ts";
 import { builtInRoles, isPermission } from "../contract/permissions.ts";
-import type { Permission } from "../contract/permissions.ts";
+import type { Permission, RoleFactorPolicy } from "../contract/permissions.ts";
 import type { Queryable } from "../db/queryable.ts";
 import type { Actor } from "../db/work.ts";
 import type { RoleId } from "../kernel/ids.ts";
@@ -14,6 +14,8 @@ export interface Role {
   name: string;
   permissions: Permission[];
   isBuiltIn: boolean;
+  /** What it asks for beyond the organization's policy about second factors; null: nothing. */
+  factorPolicy: RoleFactorPolicy | null;
 }
 
 interface RoleRow {
@@ -21,18 +23,20 @@ interface RoleRow {
   name: string;
   permissions: string[];
   is_built_in: boolean;
+  factor_policy: RoleFactorPolicy | null;
 }
 
 /** All roles by name. There are few. */
 export async function readRoles(from: Queryable): Promise<Role[]> {
   const rows = await from.rows<RoleRow>(
-    "select id, name, permissions, is_built_in from roles order by is_built_in desc, lower(name)",
+    "select id, name, permissions, is_built_in, factor_policy from roles order by is_built_in desc, lower(name)",
   );
   return rows.map((row) => ({
     id: row.id,
     name: row.name,
     permissions: row.permissions.filter(isPermission),
     isBuiltIn: row.is_built_in,
+    factorPolicy: row.factor_policy,
   }));
 }
 

@@ -197,6 +197,19 @@ export const definitions = {
     default: true,
     schema: flag,
   },
+  "factors.passkeyAlone": {
+    group: "factors",
+    summary: "Let people sign in with a passkey alone, without a password; it counts as two factors.",
+    default: true,
+    schema: flag,
+  },
+  "factors.email": {
+    group: "factors",
+    summary:
+      "Offer codes by email as a second factor. NIST SP 800-63B-4 advises against it: the password can be reset there.",
+    default: false,
+    schema: flag,
+  },
   "logs.requestDays": {
     group: "logs",
     summary: "Days that the requests of directories are kept.",

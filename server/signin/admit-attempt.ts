@@ -1,5 +1,4 @@
 import type { Failure } from "../contract/failure.ts";
-import { selectFactors } from "../db/sql/factors.ts";
 import type { Actor } from "../db/work.ts";
 import { inWork } from "../db/work.ts";
 import type { Work } from "../db/work.ts";
@@ -8,6 +7,7 @@ import { newsOf } from "../devices/known-origins.ts";
 import type { News } from "../devices/known-origins.ts";
 import { removeDevice } from "../devices/remove-device.ts";
 import { trustDevice } from "../devices/trust-device.ts";
+import { hasFactor } from "../factors/read-factors.ts";
 import type { House } from "../house.ts";
 import type { DeviceId } from "../kernel/ids.ts";
 import { readSetting } from "../settings/read-settings.ts";
@@ -74,8 +74,8 @@ export async function admit(work: Work, uid: string, given: Attempt, from: StepF
     await dropAttempt(work.tx, uid);
     return { attempt, deviceId: admission.deviceId, news };
   }
-  const hasFactor = (await selectFactors(work.tx, attempt.userId)).length > 0;
-  const waiting = advance(attempt, { type: "deviceRefused", hasFactor });
+  const has = await hasFactor(work.tx, attempt.userId);
+  const waiting = advance(attempt, { type: "deviceRefused", hasFactor: has });
   if (waiting === undefined) throw new Error("a refused device leaves the attempt where it was");
   return { held: await holdAttempt(work.tx, uid, work.now, waiting) };
 }

@@ -8,7 +8,8 @@ const start = (factor: "none" | "ask" | "enroll") => beginAttempt(signedIn, fact
 
 const events: AttemptEvent[] = [
   { type: "factorPassed", amr: ["otp", "mfa"] },
-  { type: "factorEnrolled", amr: ["otp", "mfa"] },
+  { type: "factorEnrolled", amr: ["otp", "mfa"], hasCodes: true },
+  { type: "factorEnrolled", amr: ["email", "mfa"], hasCodes: false },
   { type: "codesSeen" },
   { type: "protectionPassed" },
   { type: "protectionDue", confirmationId: "1" },
@@ -46,8 +47,8 @@ const orders: [string, "none" | "ask" | "enroll", AttemptEvent[], string][] = [
   ["a factor that is due", "ask", [], "factor"],
   ["a factor given", "ask", [{ type: "factorPassed", amr: ["otp"] }], "protect"],
   ["a factor to enroll", "enroll", [], "enroll"],
-  ["a factor enrolled", "enroll", [{ type: "factorEnrolled", amr: ["otp"] }], "codes"],
-  ["its codes seen", "enroll", [{ type: "factorEnrolled", amr: [] }, { type: "codesSeen" }], "protect"],
+  ["a factor enrolled", "enroll", [{ type: "factorEnrolled", amr: ["otp"], hasCodes: true }], "codes"],
+  ["its codes seen", "enroll", [{ type: "factorEnrolled", amr: [], hasCodes: true }, { type: "codesSeen" }], "protect"],
   ["no place left", "none", [known, { type: "deviceRefused", hasFactor: false }], "device"],
   [
     "no place left, with a factor that was not asked for",

@@ -1,3 +1,4 @@
+import type { UserRow } from "../db/sql/users.ts";
 import type { UserId } from "../kernel/ids.ts";
 import type { SignedIn } from "./sign-in.ts";
 
@@ -44,7 +45,8 @@ export type PersonStep = Exclude<Step, "protect" | "admit">;
 
 export type AttemptEvent =
   | { type: "factorPassed"; amr: readonly string[]; trust?: boolean }
-  | { type: "factorEnrolled"; amr: readonly string[] }
+  /** @param hasCodes whether recovery codes were made with it */
+  | { type: "factorEnrolled"; amr: readonly string[]; hasCodes: boolean }
   | { type: "codesSeen" }
   /** The account is not protected, or is used from where it is known. */
   | { type: "protectionPassed" }
@@ -100,6 +102,12 @@ export function beginUpstreamAttempt(
   };
 }
 
+/** An attempt after a passkey in place of the password: it is two factors, so no other is asked for. */
+export function beginWithPasskey(user: Pick<UserRow, "id" | "display_name">, amr: readonly string[]): Attempt {
+  const { id, display_name: displayName } = user;
+  return { ...unproven, userId: id, displayName, credentialId: null, amr, factor: "passed" };
+}
+
 /** The step that comes next: first all proofs, then account protection, then the device. */
 export function stepOf(attempt: Attempt): Step {
   if (attempt.factor === "ask") return "factor";
@@ -143,7 +151,12 @@ export function advance(attempt: Attempt, event: AttemptEvent): Attempt | undefi
         trust: event.trust === true,
       };
     case "factorEnrolled":
-      return { ...attempt, factor: "passed", codes: "unseen", amr: [...new Set([...attempt.amr, ...event.amr])] };
+      return {
+        ...attempt,
+        factor: "passed",
+        codes: event.hasCodes ? "unseen" : "none",
+        amr: [...new Set([...attempt.amr, ...event.amr])],
+      };
     case "codesSeen":
       return { ...attempt, codes: "none" };
     case "protectionPassed":

@@ -1,13 +1,16 @@
 import { record } from "../audit/record.ts";
 import { inWork } from "../db/work.ts";
 import type { Work } from "../db/work.ts";
-import { selectFactors } from "../db/sql/factors.ts";
 import type { UserRow } from "../db/sql/users.ts";
 import { isTrusted } from "../devices/trust-device.ts";
+import { enrollEmail, isCodeSent, sendCode } from "../factors/email-code.ts";
 import { enrollFactor, readEnrolment } from "../factors/enroll-factor.ts";
-import { factorLevel, factorStep } from "../factors/factor-level.ts";
+import { enrollPasskey, offerPasskey } from "../factors/enroll-passkey.ts";
+import type { PasskeyOffer } from "../factors/enroll-passkey.ts";
+import { factorLevel, factorStep } from "../users/factor-level.ts";
 import { proveFactor } from "../factors/prove-factor.ts";
-import type { ProofWay } from "../factors/prove-factor.ts";
+import type { Proof } from "../factors/prove-factor.ts";
+import { hasFactor } from "../factors/read-factors.ts";
 import type { House } from "../house.ts";
 import { readSettings } from "../settings/read-settings.ts";
 import { requireLockedUser } from "../users/update-user.ts";
@@ -18,11 +21,17 @@ import { advance, isPersonStep, stepOf } from "./attempt.ts";
 import type { Attempt, AttemptEvent } from "./attempt.ts";
 import { holdAttempt, takeAttempt } from "./hold-attempt.ts";
 import type { HeldAttempt } from "./hold-attempt.ts";
-import { beginCode } from "./throttle.ts";
+import { beginCode, countCodeMail } from "./throttle.ts";
 import type { Throttle } from "./throttle.ts";
 
-/** What the methods of each way are called (RFC 8176 §2); it knows no word for a recovery code. */
-const methods: Readonly<Record<ProofWay, readonly string[]>> = { totp: ["otp", "mfa"], recovery: ["mfa"] };
+/** What a person enrolls during a sign-in, and what they showed for it. */
+export type Enrolling =
+  | { way: "totp"; ticket: string; code: string }
+  | { way: "passkey"; ticket: string; answer: string; name: string }
+  | { way: "email"; code: string };
+
+/** What the method is called that a factor was enrolled by: who enrolls it has it at hand (RFC 8176 §2). */
+const methods = { totp: ["otp", "mfa"], passkey: ["swk", "user", "mfa"], email: ["email", "mfa"] } as const;
 
 /**
  * Whether a sign-in asks for a second factor.
@@ -35,24 +44,29 @@ const methods: Readonly<Record<ProofWay, readonly string[]>> = { totp: ["otp", "
  */
 export async function factorFor(
   house: House,
-  user: Pick<UserRow, "id" | "factor_rule">,
+  user: Pick<UserRow, "id" | "factor_rule" | "role_factor_policy">,
   asked: { requires: boolean; insists: boolean },
   deviceSecret: string,
 ): Promise<"none" | "ask" | "enroll"> {
   const settings = await readSettings(house.db);
   const level = factorLevel(user, { requireFactor: asked.requires }, settings);
-  const hasFactor = (await selectFactors(house.db, user.id)).length > 0;
+  const has = await hasFactor(house.db, user.id);
   // Whoever has none is not made to enroll by a request: the app hears that it cannot be met.
-  if (asked.insists && hasFactor) return "ask";
-  const step = factorStep(level, hasFactor);
+  if (asked.insists && has) return "ask";
+  const step = factorStep(level, has);
   if (step !== "ask" || asked.requires) return step;
   return (await isTrusted(house.db, user.id, deviceSecret, settings, house.now())) ? "none" : "ask";
 }
 
+/** What a passkey of a step is asked for: a sign-in at one turn. */
+export function stepPlace(uid: string, { turn }: HeldAttempt): string {
+  return `${uid}\n${turn}`;
+}
+
 /**
- * Takes the code of a second factor. Every try counts for the account, in whatever sign-in it is made.
+ * Takes the proof of a second factor. Every try counts for the account, in whatever sign-in it is made.
  *
- * @returns the next step; the same attempt when the code is wrong; undefined when the form is old
+ * @returns the next step; the same attempt when the proof is wrong; undefined when the form is old
  * @throws signin.throttled
  */
 export async function proveAttempt(
@@ -60,30 +74,25 @@ export async function proveAttempt(
   throttle: Throttle,
   uid: string,
   held: HeldAttempt,
-  given: { way: ProofWay; code: string; trust: boolean },
+  given: Proof & { trust: boolean },
   from: StepFrom,
 ): Promise<Admitted | { wrong: HeldAttempt } | undefined> {
   const leave = await beginCode(throttle, held.attempt.userId);
   const result = await inStep(house, uid, held, from, "factor", async (work, taken) => {
     const { userId, displayName } = taken.attempt;
-    if (!(await proveFactor(work, house.keyring, userId, given.way, given.code))) {
+    const amr = await proveFactor(work, house, userId, given, { signIn: uid, step: stepPlace(uid, held) });
+    if (amr === undefined) {
       record(work, {
         type: "signin.failed",
         outcome: "failure",
-        reason: "wrongCode",
+        reason: given.way === "passkey" ? "wrongPasskey" : "wrongCode",
         subject: { kind: "user", id: userId, name: displayName },
         ...(from.app === undefined ? {} : { appId: from.app.id }),
         details: { app: from.app?.name ?? null },
       });
       return { wrong: taken };
     }
-    return await onward(
-      work,
-      uid,
-      taken.attempt,
-      { type: "factorPassed", amr: methods[given.way], trust: given.trust },
-      from,
-    );
+    return await onward(work, uid, taken.attempt, { type: "factorPassed", amr, trust: given.trust }, from);
   });
   if (result === undefined) await leave.takeBack();
   else if (!("wrong" in result)) await leave.succeed();
@@ -91,31 +100,99 @@ export async function proveAttempt(
 }
 
 /**
- * Enrolls an authenticator app during a sign-in that requires a factor, by its first code.
+ * Sends a code by email for the step that waits, a factor to give or to enroll.
  *
- * @returns the recovery codes, shown once, and the attempt at its next step; undefined when form or ticket is old
- * @throws factor.wrongCode signin.throttled
+ * @returns undefined when the form is old, or nothing waits for one
+ * @throws signin.throttled factor.off user.emailMissing
+ */
+export async function mailCode(
+  house: House,
+  throttle: Throttle,
+  uid: string,
+  held: HeldAttempt,
+  from: StepFrom,
+): Promise<HeldAttempt | undefined> {
+  const step = stepOf(held.attempt);
+  if (step !== "factor" && step !== "enroll") return undefined;
+  await countCodeMail(throttle, held.attempt.userId);
+  return await inStep(house, uid, held, from, step, async (work, taken) => {
+    await sendCode(work, house, taken.attempt.userId, uid, from.app?.name);
+    return taken;
+  });
+}
+
+/** Whether a code is on its way to a sign-in. */
+export async function isCodeMailed(house: House, uid: string, { attempt }: HeldAttempt): Promise<boolean> {
+  return await isCodeSent(house.db, attempt.userId, uid, house.now());
+}
+
+/** Offers to make a passkey at a step that enrolls. @returns undefined where none can be made */
+export async function offerAtStep(
+  house: House,
+  uid: string,
+  held: HeldAttempt,
+  from: StepFrom,
+): Promise<PasskeyOffer | undefined> {
+  return await inWork(
+    house,
+    { actor: actorOf(held.attempt, from), requestId: from.requestId },
+    async (work) => await offerPasskey(work, house, held.attempt.userId, stepPlace(uid, held)),
+  );
+}
+
+/**
+ * Enrolls a factor during a sign-in that requires one.
+ *
+ * @returns the recovery codes, shown once, and the attempt at its next step; the same attempt when the code by email is
+ *   wrong; undefined when form or ticket is old
+ * @throws factor.* signin.throttled
  */
 export async function enrollAttempt(
   house: House,
   throttle: Throttle,
   uid: string,
   held: HeldAttempt,
-  given: { ticket: string; code: string },
+  given: Enrolling,
   from: StepFrom,
-): Promise<{ codes: string[]; held: HeldAttempt } | undefined> {
+): Promise<{ codes: string[]; next: Admitted } | { wrong: HeldAttempt } | undefined> {
   const { userId } = held.attempt;
-  const enrolment = readEnrolment(house.keyring, given.ticket, userId, uid, house.now());
-  if (enrolment === undefined) return undefined;
+  if (given.way === "totp" && readEnrolment(house.keyring, given.ticket, userId, uid, house.now()) === undefined) {
+    return undefined;
+  }
   const leave = await beginCode(throttle, userId);
   const result = await inStep(house, uid, held, from, "enroll", async (work, taken) => {
-    const codes = await enrollFactor(work, house.keyring, userId, enrolment, given.code);
-    const after = advance(taken.attempt, { type: "factorEnrolled", amr: methods.totp });
-    if (after === undefined) throw new Error("an enrolment happens at its step");
-    return { codes, held: await holdAttempt(work.tx, uid, work.now, after) };
+    const codes = await enroll(work, house, uid, held, given);
+    if (codes === undefined) return { wrong: taken };
+    const hasCodes = codes.length > 0;
+    const event = { type: "factorEnrolled" as const, amr: methods[given.way], hasCodes };
+    return { codes, next: await onward(work, uid, taken.attempt, event, from) };
   });
-  await (result === undefined ? leave.takeBack() : leave.succeed());
+  if (result === undefined) await leave.takeBack();
+  else if (!("wrong" in result)) await leave.succeed();
   return result;
+}
+
+async function enroll(
+  work: Work,
+  house: House,
+  uid: string,
+  held: HeldAttempt,
+  given: Enrolling,
+): Promise<string[] | undefined> {
+  const { userId } = held.attempt;
+  switch (given.way) {
+    case "totp": {
+      const enrolment = readEnrolment(house.keyring, given.ticket, userId, uid, work.now);
+      return enrolment && (await enrollFactor(work, house.keyring, userId, enrolment, given.code, true));
+    }
+    case "passkey": {
+      const { ticket, answer: response, name } = given;
+      const place = stepPlace(uid, held);
+      return await enrollPasskey(work, house, userId, { place, ticket, response, name }, true);
+    }
+    case "email":
+      return await enrollEmail(work, house.keyring, userId, uid, given.code, true);
+  }
 }
 
 /** Goes on after the recovery codes were seen. @returns undefined when the form is old */

@@ -19,15 +19,19 @@ import { readSettings } from "../settings/read-settings.ts";
 import { beginSignIn, isRefusal, networkOf, tooMany } from "./throttle.ts";
 import type { Throttle } from "./throttle.ts";
 
-export interface SignInTry {
-  /** Username or email, as typed. */
-  login: string;
-  password: string;
+/** Where a try comes from. */
+export interface TryFrom {
   /** The app that asks; undefined for the own account pages. */
   app?: { id: AppId; name: string };
   requestId: string;
   address?: string;
   userAgent?: string;
+}
+
+export interface SignInTry extends TryFrom {
+  /** Username or email, as typed. */
+  login: string;
+  password: string;
 }
 
 /** The right password was given; `mustChange` says that nothing opens before another is set. */
@@ -114,7 +118,7 @@ export interface CompleteSignIn extends Omit<SignInTry, "login" | "password"> {
  */
 export async function completeSignIn(house: House, given: CompleteSignIn): Promise<void> {
   const { userId, displayName, news, app, address, userAgent } = given;
-  await inWork(house, { actor: actorOf(userId, displayName, given), requestId: given.requestId }, async (work) => {
+  await inWork(house, { actor: signingActor(userId, displayName, given), requestId: given.requestId }, async (work) => {
     await noteSignIn(work.tx, { userId, address: address ?? null, now: work.now });
     await rememberOrigin(work.tx, userId, given.origin, work.now);
     const isNews = news.kinds.length > 0 && !news.isFirst;
@@ -136,7 +140,8 @@ export async function completeSignIn(house: House, given: CompleteSignIn): Promi
   });
 }
 
-function refusalOf(user: UserRow, given: SignInTry): FailureCode | undefined {
+/** Why somebody who has proven who they are may not sign in. */
+export function refusalOf(user: Pick<UserRow, "status">, given: TryFrom): FailureCode | undefined {
   if (user.status === "disabled") return "signin.disabled";
   // A blocked account may still look after itself on the own account pages.
   if (user.status === "blocked" && given.app !== undefined) return "signin.blocked";
@@ -151,11 +156,17 @@ async function mustChange(house: House, credential: { is_temporary: boolean; cre
   return isOld ? "expired" : null;
 }
 
-async function tellFailure(house: House, given: SignInTry, user: UserRow | undefined, reason: string): Promise<void> {
+/** Tells the log that a try has failed. @param user whose account it was, when it was somebody's */
+export async function tellFailure(
+  house: House,
+  given: TryFrom,
+  user: Pick<UserRow, "id" | "display_name"> | undefined,
+  reason: string,
+): Promise<void> {
   const actor: Actor =
     user === undefined
       ? { kind: "stranger", id: null, name: "", can: () => false, ...fromOf(given) }
-      : actorOf(user.id, user.display_name, given);
+      : signingActor(user.id, user.display_name, given);
   await inWork(house, { actor, requestId: given.requestId }, async (work) => {
     if (reason === "passwordExpired" && user !== undefined) tellExpired(work, user.id, work.now);
     record(work, {
@@ -170,7 +181,8 @@ async function tellFailure(house: House, given: SignInTry, user: UserRow | undef
   });
 }
 
-function actorOf(id: UserId, name: string, given: { address?: string; userAgent?: string }): Actor {
+/** Whoever tries to sign in acts as the user whose account it is. */
+export function signingActor(id: UserId, name: string, given: { address?: string; userAgent?: string }): Actor {
   return { kind: "user", id, name, can: () => false, ...fromOf(given) };
 }
 

@@ -22,6 +22,8 @@ const limits = {
   name: { points: 100, duration: hour },
   /** Mails that one name can be made to receive. */
   mails: { points: 5, duration: hour },
+  /** Codes for a sign-in that one account can be made to receive; each comes after the right password. */
+  codeMails: { points: 10, duration: hour },
   /** Failures in a row: of a name from one network, at the own account page, of codes of an account. From the tenth on each has a wait. */
   inARow: { points: 10, duration: day },
   /** The wait after such a failure; it holds one try, and each is as long as `waitAfter` says. */
@@ -65,6 +67,7 @@ export function makeThrottle(db: Db): Throttle {
     resets: open("resets"),
     name: open("name"),
     mails: open("mails"),
+    codeMails: open("codeMails"),
     inARow: open("inARow"),
     waits: open("waits"),
     known: open("known"),
@@ -142,6 +145,20 @@ export async function beginCode(throttle: Throttle, userId: UserId): Promise<Lea
   const leave = await beginGuess(throttle, `second factor\n${userId}`);
   if (isRefusal(leave)) throw tooMany(leave);
   return leave;
+}
+
+/** Asks for leave to answer with a passkey from a network: nobody guesses one, but each answer costs work and a line. */
+export async function beginPasskey(throttle: Throttle, network: string): Promise<Leave | Refusal> {
+  return await take(throttle.network, network);
+}
+
+/**
+ * Asks for leave to send a code by email.
+ *
+ * @throws signin.throttled with the seconds to wait
+ */
+export async function countCodeMail(throttle: Throttle, userId: UserId): Promise<void> {
+  await countRequest(throttle.codeMails, userId);
 }
 
 /** Seconds to wait after so many failures in a row: a minute after ten, then twice as long each time, up to an hour. */

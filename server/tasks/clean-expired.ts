@@ -35,6 +35,10 @@ export async function cleanExpired(house: House): Promise<number> {
     ["upstream_attempts", "id", "expires_at < $1", now],
     // uses upstream_logouts_expiry
     ["upstream_logouts", "(connection_id, jti)", "expires_at < $1", now],
+    // uses used_challenges_expiry
+    ["used_challenges", "hash", "expires_at < $1", daysAgo(1)],
+    // uses email_codes_expiry
+    ["email_codes", "place", "expires_at < $1", now],
     // uses devices_removed
     ["devices", "id", "removed_at < $1", daysAgo(90)],
     // uses logout_notices_created

@@ -15,6 +15,7 @@ import { releaseDead, startPresent } from "./presence.ts";
 import { sendActivation, sendReset, sendResetTo, tellPasswordChanged, tellPasswordExpired } from "./send-link-mail.ts";
 import { sendConfirmLink, tellDenied, tellNewSignIn } from "./send-sign-in-mail.ts";
 import { releaseDirectory } from "./release-directory.ts";
+import { tellFactorChanged } from "./tell-factor-changed.ts";
 import { sendMail } from "./send-mail.ts";
 import { sweepTests } from "./sweep-tests.ts";
 import { openTransport } from "./transport.ts";
@@ -50,6 +51,7 @@ export async function workJobs(
     "access.end": async (payload) => await endAccessTo(house, payload),
     "access.leftGroup": async (payload) => await endAccessAfter(house, payload),
     "directory.release": async ({ directoryId }) => await releaseDirectory(house, directoryId),
+    "factor.tellChanged": async (payload) => await tellFactorChanged(house, payload),
     "clean.expired": async () => {
       await releaseDead(house);
       await cleanExpired(house);

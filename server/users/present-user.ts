@@ -78,8 +78,11 @@ export function presentUser(user: UserRow, extras: UserExtras, viewer: Actor): z
     passwordSetAt: extras.password_set_at?.toISOString() ?? null,
     passwordExpiresAt: extras.password_expires_at?.toISOString() ?? null,
     deviceLimit: user.device_limit,
-    factors: extras.factors.map(({ kind, createdAt, lastUsedAt }) => ({
+    factors: extras.factors.map(({ id, kind, name, isBackedUp, createdAt, lastUsedAt }) => ({
+      id,
       kind,
+      name,
+      isBackedUp,
       createdAt: new Date(createdAt).toISOString(),
       lastUsedAt: new Date(lastUsedAt).toISOString(),
     })),
@@ -87,6 +90,8 @@ export function presentUser(user: UserRow, extras: UserExtras, viewer: Actor): z
     factorRule: user.factor_rule,
     protection: user.protection,
     allowsSso: user.allows_sso,
+    factorLevel: extras.factor_level,
+    defaultFactor: user.default_factor,
     onboardedAt: user.onboarded_at?.toISOString() ?? null,
     attributes: extras.attributes,
     updatedAt: user.updated_at.toISOString(),

@@ -4,6 +4,7 @@ import type { AttributeSet } from "../attributes/attribute-set.ts";
 import { readAttributes } from "../attributes/read-attributes.ts";
 import { failure } from "../contract/failure.ts";
 import type { FactorRule, ProtectionSwitch } from "../contract/users.ts";
+import { dropEmailFactor } from "../db/sql/email-codes.ts";
 import { lockAdministrators, lockUser, saveUser } from "../db/sql/users.ts";
 import type { UserRow } from "../db/sql/users.ts";
 import { dropAttempts } from "../db/sql/sign-in-attempts.ts";
@@ -85,11 +86,17 @@ export async function updateUser(
   return { ...after, version: String(BigInt(before.version) + 1n), updated_at: work.now };
 }
 
-/** A link that is under way belongs to the mailbox it was sent to, which may be somebody else's. */
+/**
+ * A link that is under way belongs to the mailbox it was sent to, which may be somebody else's; and codes by email are
+ * for the address that was proven.
+ */
 async function changeEmail(work: Work, before: UserRow): Promise<void> {
   allow(userRules, work.actor, "user.changeEmail", targetOf(before));
   await dropLinks(work.tx, before.id);
   await dropAttempts(work.tx, before.id);
+  if ((await dropEmailFactor(work.tx, before.id)) === 0) return;
+  const subject = { kind: "user" as const, id: before.id, name: before.display_name };
+  record(work, { type: "factor.removed", reason: "emailChanged", subject, details: { kind: "email" } });
 }
 
 /** Locks the user for the rest of the transaction. @throws user.missing */

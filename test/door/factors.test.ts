@@ -2,6 +2,7 @@ import { generateSync } from "otplib";
 import * as client from "openid-client";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { resetFactors } from "#server/factors/remove-factors.ts";
+import { setRoleFactor } from "#server/permissions/set-role-factor.ts";
 import { setSetting } from "#server/settings/set-setting.ts";
 import { updateUser } from "#server/users/update-user.ts";
 import { openBrowser } from "#test/oidc/support/browser.ts";
@@ -201,7 +202,7 @@ test("[S2] a session with one factor is asked for the other alone where an app r
   expect(hasCode(await browser.visit((await start(strict)).href))).toBe(true);
 });
 
-test("[U11] the policy and the user's own rule decide who is asked", async () => {
+test("[U11] an app, the user's own rule, and the more of organization and role decide who is asked", async () => {
   const user = await house.makeUser();
   const isEnrolling = async () => secretIn(await askedFor(user)) !== "";
   expect(await isEnrolling()).toBe(false);
@@ -212,6 +213,14 @@ test("[U11] the policy and the user's own rule decide who is asked", async () =>
   await set("factors.policy", "off");
   await house.work(async (work) => await updateUser(work, user.id, { factorRule: "require" }));
   expect(await isEnrolling()).toBe(true);
+  await house.work(async (work) => await updateUser(work, user.id, { factorRule: null }));
+  expect(await isEnrolling()).toBe(false);
+  await house.work(async (work) => await setRoleFactor(work, "regular", "required"));
+  expect(await isEnrolling()).toBe(true);
+  await house.work(async (work) => await updateUser(work, user.id, { factorRule: "forbid" }));
+  expect(await isEnrolling()).toBe(false);
+  expect(secretIn(await askedFor(user, openBrowser(house.issuer), strict))).not.toBe("");
+  await house.work(async (work) => await setRoleFactor(work, "regular", null));
 });
 
 test("[U11] a reset takes factor and codes; the waiting sign-in ends, and the next asks for the password alone", async () => {
@@ -267,6 +276,6 @@ test("[U11] changing a factor needs a fresh sign-in, with the factor itself (ASV
   const second = await user.browser.submit(asked, { username: user.username, password });
   expect(second.html).toContain('autocomplete="one-time-code"');
   await user.browser.submit(second, { code: codeOf(user.secret) });
-  expect((await user.browser.submit(remove)).url.search).toBe("?done=factorRemoved");
+  expect((await user.browser.submit(remove)).url.search).toBe("?done=removed");
   expect(hasCode(await askedFor(user))).toBe(true);
 });

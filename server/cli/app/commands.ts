@@ -88,6 +88,7 @@ export const appCommands: readonly Command[] = [
         summary: "whether it may read the SCIM resource of whoever signs in",
       },
       access,
+      requireFactor: { kind: "text", choices: ["yes", "no"], summary: "whether people need a second factor" },
     },
     notes: [byName],
     async run({ flags, words: [named], work }) {

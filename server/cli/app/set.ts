@@ -11,11 +11,13 @@ interface AppFlags {
   thirdParty: string | undefined;
   scimMe: string | undefined;
   access: string | undefined;
+  requireFactor: string | undefined;
 }
 
 /** Changes an app; what has no flag stays, and an empty `--backchannel-logout-uri=` clears. @throws app.* */
 export async function changeApp(work: Work, named: string, flags: AppFlags): Promise<ReturnType<typeof presentApp>> {
-  const { name, redirectUri, postLogoutRedirectUri, backchannelLogoutUri, thirdParty, scimMe, access } = flags;
+  const { name, redirectUri, postLogoutRedirectUri, backchannelLogoutUri, thirdParty, scimMe, access, requireFactor } =
+    flags;
   const app = await updateApp(work, await findApp(work, named), {
     ...(name === undefined ? {} : { name }),
     ...(redirectUri === undefined ? {} : { redirectUris: redirectUri }),
@@ -24,6 +26,7 @@ export async function changeApp(work: Work, named: string, flags: AppFlags): Pro
     ...(thirdParty === undefined ? {} : { isThirdParty: thirdParty === "yes" }),
     ...(scimMe === undefined ? {} : { scimMe: scimMe === "yes" }),
     ...(access === undefined ? {} : { access: access === "chosen" ? "chosen" : "everyone" }),
+    ...(requireFactor === undefined ? {} : { requireFactor: requireFactor === "yes" }),
   });
   return presentApp(app, await countAppUsers(work, app.id));
 }

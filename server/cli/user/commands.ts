@@ -1,3 +1,4 @@
+import { factorKinds } from "#server/contract/users.ts";
 import type { Status } from "#server/contract/users.ts";
 import { command } from "../command.ts";
 import type { Command, Flag } from "../command.ts";
@@ -98,6 +99,11 @@ export const userCommands: readonly Command[] = [
       deviceLimit: { kind: "text", value: "N|default", summary: "how many devices; 0 is no limit" },
       factor: { kind: "text", value: "require|allow|forbid|default", summary: "a second factor for this user" },
       protection: { kind: "text", value: "on|off|default", summary: "confirm sign-ins from unknown places by email" },
+      defaultFactor: {
+        kind: "text",
+        choices: [...factorKinds, "default"],
+        summary: "which second factor is asked for first; default is the strongest",
+      },
     },
     notes: [
       byName,

@@ -19,13 +19,24 @@ export function describeUser(user: ShownUser): string {
     ["Manager", user.manager?.name],
     ["Language", user.locale],
     ["Time zone", user.timeZone],
-    ["Second factor", user.factors.length > 0 ? `${user.recoveryCodesLeft} recovery codes left` : user.factorRule],
+    ["Second factor", factorsOf(user)],
+    ["Factor policy", user.factorRule === null ? user.factorLevel : `${user.factorLevel} (${user.factorRule})`],
     ["Account protection", user.protection],
     ["Devices", devicesOf(user)],
     ["Sessions", user.sessionCount > 0 ? String(user.sessionCount) : null],
     ["Last active", user.lastActiveAt],
     ["Created", user.createdAt],
   ]);
+}
+
+/** Each factor, the default marked when one was chosen, and what stands in for them. */
+function factorsOf(user: ShownUser): string | null {
+  if (user.factors.length === 0) return null;
+  const factors = user.factors.map(({ kind, name }) => {
+    const what = name === null ? kind : `${kind} ${name}`;
+    return kind === user.defaultFactor ? `${what} (default)` : what;
+  });
+  return [...factors, `${user.recoveryCodesLeft} recovery codes left`].join(", ");
 }
 
 function devicesOf(user: ShownUser): string | null {

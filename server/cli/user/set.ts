@@ -1,5 +1,6 @@
-import { factorRules, protectionSwitches } from "#server/contract/users.ts";
+import { factorKinds, factorRules, protectionSwitches } from "#server/contract/users.ts";
 import type { FactorRule, ProtectionSwitch } from "#server/contract/users.ts";
+import { chooseDefault } from "#server/factors/remove-factors.ts";
 import { expirePassword } from "#server/passwords/expire-password.ts";
 import { preparePassword, setPassword } from "#server/passwords/set-password.ts";
 import { readRole } from "#server/permissions/read-role.ts";
@@ -22,6 +23,7 @@ interface SetFlags extends FieldFlags {
   factor: string | undefined;
   passwordExpires: string | undefined;
   protection: string | undefined;
+  defaultFactor: string | undefined;
 }
 
 /**
@@ -39,7 +41,7 @@ export async function changeUserFor(
   const password = flags.passwordStdin ? await prepare(at, named, await readInput()) : undefined;
   return await at.work(async (work) => {
     const id = await resolveUser(work, named);
-    const { username, displayName, email, role, deviceLimit, factor, protection } = flags;
+    const { username, displayName, email, role, deviceLimit, factor, defaultFactor, protection } = flags;
     const roleId = role === undefined ? undefined : (await readRole(work.tx, role)).id;
     await updateUser(work, id, (user) => ({
       ...readFields(flags),
@@ -51,6 +53,9 @@ export async function changeUserFor(
       ...(roleId === undefined ? {} : { roleId }),
       ...(email === undefined ? {} : { resource: withPrimary(user.resource, "emails", email || null) }),
     }));
+    if (defaultFactor !== undefined) {
+      await chooseDefault(work, id, factorKinds.find((one) => one === defaultFactor) ?? null);
+    }
     if (password !== undefined) {
       await setPassword(work, id, password, { isTemporary: flags.temporary, event: "user.passwordSet" });
       await endSessions(work, id, "passwordChanged");

@@ -1,5 +1,6 @@
 import type { DirectoryId, RoleId, UserId } from "../../kernel/ids.ts";
-import type { FactorRule, ProtectionSwitch, Status } from "../../contract/users.ts";
+import type { RoleFactorPolicy } from "../../contract/permissions.ts";
+import type { FactorKind, FactorRule, ProtectionSwitch, Status } from "../../contract/users.ts";
 import type { Queryable } from "../queryable.ts";
 
 /** A user as the commands hold it. */
@@ -35,17 +36,24 @@ export interface UserRow {
   protection: ProtectionSwitch | null;
   /** Whether the account may be used through a connection. */
   allows_sso: boolean;
+  /** Null: the strongest that is enrolled. */
+  default_factor: FactorKind | null;
+  /** When the primary email last changed; null: never since the account was made. */
+  email_changed_at: Date | null;
   version: string;
   created_at: Date;
   updated_at: Date;
   role_name: string;
   role_permissions: string[];
+  /** Null: as the organization says; a role only asks for more. */
+  role_factor_policy: RoleFactorPolicy | null;
 }
 
 const columns = `u.id, u.username, u.display_name, u.given_name, u.family_name, u.email, u.role_id, u.locale, u.time_zone,
   u.marketing_consent, u.directory_id, u.external_id, u.resource, u.custom, u.onboarded_at, u.blocked_at, u.disabled_at, u.deleted_at,
-  u.status, u.sign_in_count, u.last_active_at, host(u.last_address) as last_address, u.device_limit, u.factor_rule, u.protection, u.allows_sso, u.version, u.created_at, u.updated_at,
-  r.name as role_name, r.permissions as role_permissions`;
+  u.status, u.sign_in_count, u.last_active_at, host(u.last_address) as last_address, u.device_limit, u.factor_rule, u.protection,
+  u.allows_sso, u.default_factor, u.email_changed_at, u.version, u.created_at, u.updated_at,
+  r.name as role_name, r.permissions as role_permissions, r.factor_policy as role_factor_policy`;
 
 /** One user that is not deleted, by id. Uses users_pkey. */
 export async function selectUser(from: Queryable, id: string): Promise<UserRow | undefined> {
@@ -165,7 +173,9 @@ export async function saveUser(to: Queryable, user: UserRow, now: Date): Promise
   await to.run(
     `update users set username = $2, display_name = $3, given_name = $4, family_name = $5, email = $6, role_id = $7,
        locale = $8, time_zone = $9, marketing_consent = $10, external_id = $11, resource = $12, onboarded_at = $13,
-       blocked_at = $14, disabled_at = $15, directory_id = $16, device_limit = $17, factor_rule = $18, protection = $19, custom = $20, updated_at = $21, allows_sso = $22, version = version + 1
+       blocked_at = $14, disabled_at = $15, directory_id = $16, device_limit = $17, factor_rule = $18, protection = $19, custom = $20,
+       email_changed_at = case when lower(email) is distinct from lower($6) then $21 else email_changed_at end,
+       updated_at = $21, allows_sso = $22, version = version + 1
      where id = $1`,
     [
       user.id,
@@ -199,7 +209,7 @@ export async function eraseUser(to: Queryable, id: UserId, now: Date): Promise<v
   await to.run(
     `update users set username = null, given_name = null, family_name = null, email = null, locale = null, time_zone = null,
        marketing_consent = false, external_id = null, resource = '{}', custom = '{}', last_address = null,
-       device_limit = null, protection = null,
+       device_limit = null, protection = null, passkey_handle = null, default_factor = null, email_changed_at = null,
        role_id = '00000000-0000-7000-8000-000000000002', deleted_at = $2, updated_at = $2, version = version + 1
      where id = $1`,
     [id, now],

@@ -3,7 +3,10 @@ import { failure } from "../../contract/failure.ts";
 import { allPermissions } from "../../contract/permissions.ts";
 import { selectUser } from "../../db/sql/users.ts";
 import { inWork } from "../../db/work.ts";
+import type { Actor } from "../../db/work.ts";
 import { readRoles } from "../../permissions/read-role.ts";
+import type { Role } from "../../permissions/read-role.ts";
+import { setRoleFactor } from "../../permissions/set-role-factor.ts";
 import { definitions, isSettingKey } from "../../settings/definitions.ts";
 import type { SettingKey } from "../../settings/definitions.ts";
 import { readSetting, readSettings } from "../../settings/read-settings.ts";
@@ -13,7 +16,7 @@ import type { Handlers } from "./handler.ts";
 
 type Operations = Pick<
   typeof organization,
-  "getMe" | "signOut" | "getOverview" | "listRoles" | "listSettings" | "setSetting"
+  "getMe" | "signOut" | "getOverview" | "listRoles" | "updateRole" | "listSettings" | "setSetting"
 >;
 
 export const organizationHandlers: Handlers<Operations> = {
@@ -70,13 +73,13 @@ export const organizationHandlers: Handlers<Operations> = {
 
   listRoles: async ({ house, by }) => {
     const roles = await readRoles(house.db);
-    return {
-      items: roles.map((role) => ({
-        ...role,
-        mayGrant: role.permissions.every((permission) => by.actor.can(permission)),
-      })),
-    };
+    return { items: roles.map((role) => presentRole(role, by.actor)) };
   },
+
+  updateRole: async ({ house, by, params, body }) =>
+    await inWork(house, by, async (work) =>
+      presentRole(await setRoleFactor(work, params.id, body.factorPolicy), by.actor),
+    ),
 
   listSettings: async ({ house }) => {
     const settings = await readSettings(house.db);
@@ -90,6 +93,10 @@ export const organizationHandlers: Handlers<Operations> = {
       return presentSetting(params.key, value);
     }),
 };
+
+function presentRole(role: Role, viewer: Actor) {
+  return { ...role, mayGrant: role.permissions.every((permission) => viewer.can(permission)) };
+}
 
 function presentSetting(key: SettingKey, value: boolean | number | string) {
   const { group, summary, default: standard } = definitions[key];

@@ -7,7 +7,7 @@ import { inWork } from "../../db/work.ts";
 import { listDevices } from "../../devices/list-devices.ts";
 import { removeDevice } from "../../devices/remove-device.ts";
 import type { Work } from "../../db/work.ts";
-import { resetFactors } from "../../factors/remove-factors.ts";
+import { chooseDefault, resetFactors } from "../../factors/remove-factors.ts";
 import { addJob } from "../../jobs/add-job.ts";
 import type { RoleId, UserId } from "../../kernel/ids.ts";
 import { inviteUser } from "../../onboarding/invite-user.ts";
@@ -121,6 +121,7 @@ export const userHandlers: Handlers<Operations> = {
         resource: withContacts(user.resource, body),
         ...(body.attributes === undefined ? {} : { custom: withValues(attributes, user.custom, values) }),
       }));
+      if (body.defaultFactor !== undefined) await chooseDefault(work, params.id as UserId, body.defaultFactor);
       return await presented(work, params.id);
     }),
 

@@ -8,14 +8,14 @@ import type { Actor, Work } from "../../db/work.ts";
 import { listDevices } from "../../devices/list-devices.ts";
 import type { FoundDevices } from "../../devices/list-devices.ts";
 import { removeDevice } from "../../devices/remove-device.ts";
-import { factorLevel } from "../../factors/factor-level.ts";
-import { fewCodes } from "../../factors/recovery-codes.ts";
 import { distrustDevice } from "../../devices/trust-device.ts";
+import { readFactors } from "../../factors/read-factors.ts";
 import type { House } from "../../house.ts";
 import { placeName } from "../../kernel/places.ts";
 import type { Locale } from "../../kernel/words/locale.ts";
 import { newSecret, hashSecret } from "../../kernel/secrets.ts";
 import { accountClientId } from "../../oidc/app-clients.ts";
+import { acr, acrOf } from "../../oidc/policy.ts";
 import { readSession, signOut } from "../../oidc/read-session.ts";
 import type { BrowserSession } from "../../oidc/read-session.ts";
 import { changePassword } from "../../passwords/change-password.ts";
@@ -23,7 +23,7 @@ import { allow } from "../../permissions/rules.ts";
 import { browserName, isPhone } from "../../sessions/browser-name.ts";
 import { endSession, endSessions } from "../../sessions/end-sessions.ts";
 import { listSessions } from "../../sessions/list-sessions.ts";
-import { readSetting, readSettings } from "../../settings/read-settings.ts";
+import { readSetting } from "../../settings/read-settings.ts";
 import { beginGuess, isRefusal, tooMany } from "../../signin/throttle.ts";
 import type { Throttle } from "../../signin/throttle.ts";
 import { userRules } from "../../users/policy.ts";
@@ -37,6 +37,7 @@ import { factsOf, networkOf } from "../shell/request.ts";
 import { formToken } from "../shell/same-origin.ts";
 import { pickLocale, showPage } from "../shell/show-page.ts";
 import { accountFactors } from "./account-factors.ts";
+import { factorsOf, summaryOf } from "./present-factors.ts";
 import type { AccountFactors, FreshVisitor } from "./account-factors.ts";
 import { errorsOf, formTo, rulesFor } from "./fields.ts";
 import { leave } from "./signing.ts";
@@ -51,13 +52,23 @@ const doneWords: readonly Done[] = [
   "sessionsEnded",
   "deviceRemoved",
   "deviceDistrusted",
-  "factorRemoved",
 ];
+
+type FactorsDone = NonNullable<PageViews["account-factors"]["done"]>;
+const factorsDone: readonly FactorsDone[] = ["removed", "added", "renamed", "chosen", "confirmed"];
+
+/** Where people may come back to after they have proven once more who they are. */
+const returns = /^\/account\/factors(?:\/[\w-]+){0,2}(?:\?done=confirmed)?$/;
+
+/** Asks for a sign-in with two factors, nothing less (OpenID Connect Core §5.5.1.1). */
+const twoFactors = JSON.stringify({ id_token: { acr: { essential: true, value: acr.twoFactors } } });
 
 /** Everyone's own pages: who I am, my password, my sessions (S8). */
 export interface AccountDoor {
   factors: AccountFactors;
   home(ctx: Context): Promise<void>;
+  /** The own second factors. */
+  showFactors(ctx: Context): Promise<void>;
   /** Where the provider sends the browser after the sign-in. */
   callback(ctx: Context): Promise<void>;
   password(ctx: Context): Promise<void>;
@@ -117,18 +128,22 @@ export function accountDoor(house: House, { oidc }: Shared, throttle: Throttle):
     const visitor = await visit(ctx);
     if (visitor === undefined) return undefined;
     const { session, user } = visitor;
-    if (Date.now() - session.signedInAt.getTime() > freshSeconds * 1000) {
-      const back = ctx.path === "/account/factors/add" ? { state: "addFactor" } : {};
-      leave(ctx, signInAddress(house, { max_age: String(freshSeconds), ...back }));
+    const isOld = Date.now() - session.signedInAt.getTime() > freshSeconds * 1000;
+    // A browser that is trusted skips the factor at sign-in, and may not change it for that. Who has just set up the
+    // first one had none to be asked for.
+    const { factors } = await readFactors(house.db, user);
+    const isWeak = acrOf(session.amr) !== acr.twoFactors && factors.some((one) => one.created_at < session.signedInAt);
+    if (isOld || isWeak) {
+      // What was posted is not kept meanwhile; the list says so, and it is chosen once more.
+      const state = ctx.method === "GET" ? ctx.path : "/account/factors?done=confirmed";
+      leave(
+        ctx,
+        signInAddress(house, { max_age: String(freshSeconds), state, ...(isWeak ? { claims: twoFactors } : {}) }),
+      );
       return undefined;
     }
     const by = { actor: self(ctx, session), requestId: factsOf(ctx).requestId };
-    return {
-      session,
-      username: user.username ?? "",
-      locale: user.locale,
-      run: async (command) => await inWork(house, by, command),
-    };
+    return { session, user, run: async (command) => await inWork(house, by, command) };
   }
 
   async function showPassword(ctx: Context, { user }: Visitor, errors?: FieldError[]): Promise<void> {
@@ -166,7 +181,7 @@ export function accountDoor(house: House, { oidc }: Shared, throttle: Throttle):
             ...sessionOf(row, visitor.session),
             ...placed(house, row.address, locale),
           })),
-          ...(await factorOf(house, visitor)),
+          factors: await summaryOf(house, user),
           devices: devicesOf(visitor, house.now()).map((device) => ({
             ...device,
             ...placed(house, device.address ?? null, locale),
@@ -178,16 +193,40 @@ export function accountDoor(house: House, { oidc }: Shared, throttle: Throttle):
           passwordHref: "/account/password",
           signoutAction: "/account/sign-out",
           endOthersAction: "/account/sessions/end-others",
-          ...doneOf(ctx),
+          ...doneOf(ctx, doneWords),
           ...(user.role_permissions.length > 0 ? { consoleHref: "/admin/" } : {}),
         },
         { userLocale: user.locale, here: "/account/" },
       );
     },
 
+    async showFactors(ctx) {
+      const visitor = await visit(ctx);
+      if (visitor === undefined) return;
+      const { user } = visitor;
+      const timeZone = user.time_zone ?? (await readSetting(house.db, "organization.timeZone"));
+      await showPage(
+        house,
+        ctx,
+        "account-factors",
+        {
+          ...(await factorsOf(house, user)),
+          person: user.locale === null ? {} : { locale: user.locale },
+          clock: { timeZone, now: house.now() },
+          csrf: formToken(house, ctx),
+          homeHref: "/account/",
+          signoutAction: "/account/sign-out",
+          ...doneOf(ctx, factorsDone),
+          ...(user.role_permissions.length > 0 ? { consoleHref: "/admin/" } : {}),
+        },
+        { userLocale: user.locale, here: "/account/factors" },
+      );
+    },
+
     async callback(ctx) {
       if (ctx.query["error"] !== undefined) throw failure("access.denied");
-      leave(ctx, ctx.query["state"] === "addFactor" ? "/account/factors/add" : "/account/");
+      const { state } = ctx.query;
+      leave(ctx, typeof state === "string" && returns.test(state) ? state : "/account/");
     },
 
     async password(ctx) {
@@ -315,31 +354,6 @@ function sessionOf(row: SessionRow, current: BrowserSession): SessionView {
   };
 }
 
-async function factorOf(
-  house: House,
-  { user, extras }: Visitor,
-): Promise<Pick<PageViews["account-home"], "factor" | "mayEnroll" | "factorActions">> {
-  const [factor] = extras.factors;
-  const codesLeft = extras.recovery_codes_left;
-  return {
-    factor:
-      factor === undefined
-        ? null
-        : {
-            createdAt: new Date(factor.createdAt),
-            usedAt: new Date(factor.lastUsedAt),
-            codesLeft,
-            isFew: codesLeft <= fewCodes,
-          },
-    mayEnroll: factorLevel(user, { requireFactor: false }, await readSettings(house.db)) !== "off",
-    factorActions: {
-      addHref: "/account/factors/add",
-      remove: "/account/factors/remove",
-      renewCodes: "/account/factors/codes",
-    },
-  };
-}
-
 function placed(house: House, address: string | null, locale: Locale): { place?: string } {
   const place = house.places.placeOf(address);
   return place === undefined ? {} : { place: placeName(place, locale) };
@@ -360,7 +374,7 @@ function devicesOf({ devices, sessions, session }: Visitor, now: Date): PageView
   }));
 }
 
-function doneOf(ctx: Context): { done?: Done } {
-  const done = doneWords.find((one) => one === ctx.query["done"]);
+function doneOf<Word extends string>(ctx: Context, words: readonly Word[]): { done?: Word } {
+  const done = words.find((one) => one === ctx.query["done"]);
   return done === undefined ? {} : { done };
 }

@@ -1,6 +1,8 @@
 import type { Context } from "koa";
 import { Failure } from "../../contract/failure.ts";
 import type { House } from "../../house.ts";
+import { wordsFor } from "../../kernel/words/words.ts";
+import { browserName } from "../../sessions/browser-name.ts";
 import { readSettings } from "../../settings/read-settings.ts";
 import { failureText } from "../failure-words.ts";
 import type { FieldError, Form, PasswordRules } from "../pages/page-views.ts";
@@ -14,7 +16,7 @@ export function formTo(house: House, ctx: Context, action: string, more: Partial
 }
 
 /** Refusals that a form can show beside its fields; all others are for the error page. */
-const shown = /^(?:password|user|signin|role|factor)\./;
+const shown = /^(?:password|passkey|user|signin|role|factor)\./;
 
 /**
  * Turns a refusal into sentences beside the fields of the form that caused it.
@@ -45,4 +47,12 @@ export async function rulesFor(house: House, personal: readonly (string | null |
     common: true,
     history: settings["passwords.history"],
   };
+}
+
+/** What a passkey that is made here is called at first: browser and system, where the browser says so. */
+export function nameOfBrowser(ctx: Context, user: { locale: string | null }): string {
+  return (
+    browserName(ctx.get("user-agent")) ??
+    wordsFor(pickLocale(ctx, "en", { userLocale: user.locale })).secondFactor.usePasskey
+  );
 }

@@ -53,10 +53,20 @@ export const mountDoor: Mount = (house, shared) => {
   router.get("/account/password", async (ctx) => await account.password(ctx));
   router.post("/account/password", async (ctx) => await account.postPassword(ctx));
   router.post("/account/sign-out", async (ctx) => await account.signOut(ctx));
-  router.get("/account/factors/add", async (ctx) => await account.factors.add(ctx));
-  router.post("/account/factors/add", async (ctx) => await account.factors.postAdd(ctx));
-  router.post("/account/factors/remove", async (ctx) => await account.factors.remove(ctx));
-  router.post("/account/factors/codes", async (ctx) => await account.factors.renewCodes(ctx));
+  const { factors } = account;
+  router.get("/account/factors", async (ctx) => await account.showFactors(ctx));
+  router.post("/account/factors/default", async (ctx) => await factors.choose(ctx));
+  router.post("/account/factors/codes", async (ctx) => await factors.renewCodes(ctx));
+  router.post("/account/factors/remove", async (ctx) => await factors.remove(ctx, "totp"));
+  router.post("/account/factors/email/remove", async (ctx) => await factors.remove(ctx, "email"));
+  router.get("/account/factors/passkeys/:id", async (ctx) => await factors.showPasskey(ctx, ctx.params["id"] ?? ""));
+  router.post("/account/factors/passkeys/:id", async (ctx) => await factors.rename(ctx, ctx.params["id"] ?? ""));
+  router.post(
+    "/account/factors/passkeys/:id/remove",
+    async (ctx) => await factors.remove(ctx, "passkey", ctx.params["id"] ?? ""),
+  );
+  router.get("/account/factors/:page", async (ctx) => await factors.show(ctx, ctx.params["page"] ?? ""));
+  router.post("/account/factors/:page", async (ctx) => await factors.post(ctx, ctx.params["page"] ?? ""));
   router.post("/account/devices/:id/remove", async (ctx) => await account.removeDevice(ctx, ctx.params["id"] ?? ""));
   router.post(
     "/account/devices/:id/distrust",

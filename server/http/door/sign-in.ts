@@ -3,18 +3,23 @@ import { Failure } from "../../contract/failure.ts";
 import type { FailureCode } from "../../contract/failure.ts";
 import { selectButtons, selectConnection, selectConnectionOfDomain } from "../../db/sql/connections.ts";
 import { selectUser } from "../../db/sql/users.ts";
+import type { UserRow } from "../../db/sql/users.ts";
 import type { House } from "../../house.ts";
 import type { UserId } from "../../kernel/ids.ts";
 import { denySignIn, finishConsent, readInteraction } from "../../oidc/finish-sign-in.ts";
 import type { OpenSignIn } from "../../oidc/finish-sign-in.ts";
+import { isPasskeyOffered, signInWithPasskey } from "../../signin/sign-in-with-passkey.ts";
+import { newChallenge } from "../../factors/challenge.ts";
+import { relyingPartyOf, requestOptions } from "../../factors/webauthn.ts";
 import { factorFor } from "../../signin/prove-attempt.ts";
 import { signIn } from "../../signin/sign-in.ts";
 import type { SignedIn } from "../../signin/sign-in.ts";
 import { beginAttempt, unproven } from "../../signin/attempt.ts";
+import type { Attempt } from "../../signin/attempt.ts";
 import { dropAttempt } from "../../signin/hold-attempt.ts";
 import { changeDuringSignIn, readChangeTicket, writeChangeTicket } from "../../signin/change-due-password.ts";
 import type { Throttle } from "../../signin/throttle.ts";
-import type { FieldError } from "../pages/page-views.ts";
+import type { FieldError, PasskeyForm } from "../pages/page-views.ts";
 import type { Shared } from "../shell/mount.ts";
 import { readForm } from "../shell/read-body.ts";
 import type { FormFields } from "../shell/read-body.ts";
@@ -64,6 +69,7 @@ export function signInDoor(house: House, shared: Shared, throttle: Throttle): Si
     signing: OpenSignIn,
     username = signing.loginHint,
     errors?: FieldError[],
+    status = 422,
   ): Promise<void> {
     await showPage(
       house,
@@ -74,13 +80,13 @@ export function signInDoor(house: House, shared: Shared, throttle: Throttle): Si
         app: { name: signing.app.name },
         username,
         resetHref: "/reset",
-        hasPasskey: false,
+        ...(await passkeyOf(ctx, signing)),
         connections: (await selectButtons(house.db)).map(({ id, name }) => ({
           name,
           href: `/signin/${signing.uid}/sso/${id}`,
         })),
       },
-      { ...pageOptions(signing), ...(errors === undefined ? {} : { status: 422 }) },
+      { ...pageOptions(signing), ...(errors === undefined ? {} : { status }) },
     );
   }
 
@@ -101,9 +107,40 @@ export function signInDoor(house: House, shared: Shared, throttle: Throttle): Si
         again,
         notYouHref: otherAccount(signing),
         resetHref: "/reset",
+        ...(await passkeyOf(ctx, signing)),
       },
       { ...pageOptions(signing), ...(status === undefined ? {} : { status }) },
     );
+  }
+
+  /** The form that signs in with a passkey instead, where that is offered. */
+  async function passkeyOf(ctx: Context, signing: OpenSignIn): Promise<{ passkey?: PasskeyForm }> {
+    const party = relyingPartyOf(house.config.issuer);
+    if (party === undefined || !(await isPasskeyOffered(house))) return {};
+    const ceremony = { use: "signIn" as const, place: signing.uid, userId: null };
+    const { challenge, ticket } = newChallenge(house.keyring, ceremony, house.now());
+    const form = formTo(house, ctx, `/signin/${signing.uid}/passkey`, { hidden: [{ name: "ticket", value: ticket }] });
+    return { passkey: { form, options: JSON.stringify(await requestOptions(party, challenge)) } };
+  }
+
+  async function takePasskey(ctx: Context, signing: OpenSignIn, fields: FormFields): Promise<void> {
+    const from = await stepFrom(house, ctx, signing);
+    let attempt: Attempt;
+    try {
+      const ticket = fields.get("ticket") ?? "";
+      const answer = fields.get("answer") ?? "";
+      attempt = await signInWithPasskey(house, throttle, { ...from, uid: signing.uid, ticket, answer });
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      metrics.signIns.inc({ outcome: error.code });
+      if (error.code !== "passkey.refused")
+        return await refuse(ctx, signing, String(error.data["account"] ?? ""), error);
+      const errors = errorsOf(error, ctx, signing);
+      const known = await knownUser(signing);
+      if (known?.username == null) return await showName(ctx, signing, undefined, errors, 401);
+      return await showPassword(ctx, signing, known.username, { again: true, errors, status: 401 });
+    }
+    await steps.goOn(ctx, signing, attempt);
   }
 
   async function showConsent(ctx: Context, signing: OpenSignIn): Promise<void> {
@@ -234,6 +271,11 @@ export function signInDoor(house: House, shared: Shared, throttle: Throttle): Si
     await begin(ctx, signing, signedIn);
   }
 
+  /** Whoever is signed in already and is asked once more (max_age, prompt=login). */
+  async function knownUser({ userId }: OpenSignIn): Promise<UserRow | undefined> {
+    return userId === undefined ? undefined : await selectUser(house.db, userId);
+  }
+
   /** Goes on after the right password: to the second factor where one is due, or to the end. */
   async function begin(ctx: Context, signing: OpenSignIn, signedIn: SignedIn): Promise<void> {
     const factor = await dueFactor(ctx, signing, signedIn.userId);
@@ -290,8 +332,7 @@ export function signInDoor(house: House, shared: Shared, throttle: Throttle): Si
       else if (await steps.show(ctx, signing)) return;
       else if (signing.prompt === "access") return await showNoAccess(ctx, signing);
       else if (await stepUp(ctx, signing)) return;
-      // Somebody who is signed in is asked once more: the name is known (max_age, prompt=login).
-      const known = signing.userId === undefined || isOther ? undefined : await selectUser(house.db, signing.userId);
+      const known = isOther ? undefined : await knownUser(signing);
       if (known?.username != null) return await showPassword(ctx, signing, known.username, { again: true });
       await showName(ctx, signing);
     },
@@ -314,6 +355,7 @@ export function signInDoor(house: House, shared: Shared, throttle: Throttle): Si
         if (!(await routeUpstream(ctx, signing, username))) await showPassword(ctx, signing, username);
         return;
       }
+      if (step === "passkey") return await takePasskey(ctx, signing, fields);
       if (step === "password") return await takePassword(ctx, signing, fields);
       if (await steps.post(ctx, signing, step, fields)) return;
       if (step === "change") return await takeNewPassword(ctx, signing, fields);

@@ -78,6 +78,47 @@ export interface DeviceView {
   place?: string | undefined;
 }
 
+/** A form that the browser fills in with a passkey. */
+export interface PasskeyForm {
+  form: Form;
+  /** What the browser is told, as JSON (WebAuthn §5.4.8, §5.5.2). */
+  options: string;
+}
+
+/** Another way, with its address. */
+export interface WayLink {
+  way: "passkey" | "totp" | "email" | "recovery";
+  href: string;
+}
+
+/** What pages that set up a factor have in common. */
+interface Enrolling {
+  form: Form;
+  account: string;
+  /** Whether the sign-in goes on only with it. */
+  isRequired: boolean;
+  backHref?: string | undefined;
+  notYouHref?: string | undefined;
+  others: readonly WayLink[];
+}
+
+/** A second factor, as its owner sees it. */
+export interface FactorView {
+  kind: "passkey" | "totp" | "email";
+  /** What the person calls a passkey; the address of codes by email. */
+  name: string;
+  isDefault: boolean;
+  /** Whether another kind is asked for first. */
+  mayBeDefault: boolean;
+  isBackedUp: boolean;
+  createdAt: Date;
+  usedAt: Date;
+  /** Where posting `kind` makes it the default, and posting removes it. */
+  defaultAction: string;
+  removeAction: string;
+  renameHref: string | null;
+}
+
 /** Each page with what it shows. Names of inputs: username, password, new_password, current_password, email, display_name. */
 export interface PageViews {
   /** First step of sign-in. Posts `username`. */
@@ -87,7 +128,8 @@ export interface PageViews {
     /** What was typed. */
     username?: string | undefined;
     resetHref?: string | undefined;
-    hasPasskey: boolean;
+    /** Signing in with a passkey instead. Posts `answer`. */
+    passkey?: PasskeyForm | undefined;
     connections: readonly { name: string; href: string }[];
   };
   /** Second step of sign-in. Posts `username`, `password` and, when offered, `keep`. */
@@ -102,7 +144,8 @@ export interface PageViews {
     keep?: boolean | undefined;
     notYouHref?: string | undefined;
     resetHref?: string | undefined;
-    passkeyHref?: string | undefined;
+    /** Signing in with a passkey instead. Posts `answer`. */
+    passkey?: PasskeyForm | undefined;
   };
   /** A third-party app asks for scopes. Posts `decision`: allow or deny. */
   "signin-consent": {
@@ -171,26 +214,39 @@ export interface PageViews {
     /** Goes back to the app, which hears that there is no access. */
     leave?: Form | undefined;
   };
-  /** The code of a second factor. Posts `code`. */
+  /** The second factor. Posts `code`, or `answer` of a passkey, or `send=yes` for a code by email. */
   "second-factor": {
     form: Form;
     account: string;
-    way: "totp" | "recovery";
+    way: WayLink["way"];
+    /** For a passkey: what the browser is told, as JSON. */
+    options?: string | undefined;
+    /** For a code by email: where it goes, veiled, and whether it is on its way. */
+    address?: string | undefined;
+    isMailed: boolean;
     /** For how long this browser may be trusted, where the organization offers it. Then `trust` may be posted. */
     trustSeconds?: number | undefined;
     notYouHref: string;
-    otherWayHref: string;
+    others: readonly WayLink[];
   };
   /** Setting up an authenticator app. Posts `code`. */
-  "factor-enroll": {
-    form: Form;
-    account: string;
-    /** Whether the sign-in goes on only with it. */
-    isRequired: boolean;
+  "factor-enroll": Enrolling & {
     secret: string;
     /** The QR code, a data address of an SVG image. */
     qr: string;
-    backHref?: string | undefined;
+  };
+  /** Making a passkey. Posts `name` and `answer`. */
+  "passkey-enroll": Enrolling & {
+    /** What it is called unless the person says otherwise. */
+    name: string;
+    /** What the browser is told, as JSON. */
+    options: string;
+  };
+  /** Turning codes by email on. Posts `code`, or `send=yes`. */
+  "email-enroll": Enrolling & {
+    /** Where the code goes. */
+    address: string;
+    isMailed: boolean;
   };
   /** Recovery codes, this once; none when they were shown already. */
   "recovery-codes": { codes: readonly string[]; form?: Form | undefined; continueHref?: string | undefined };
@@ -269,31 +325,46 @@ export interface PageViews {
       /** Where posting removes it. */
       removeAction: string;
     })[];
-    /** The second factor; null when none is enrolled. */
-    factor: { createdAt: Date; usedAt: Date; codesLeft: number; isFew: boolean } | null;
-    /** Whether the person may enroll one. */
-    mayEnroll: boolean;
-    factorActions: { addHref: string; remove: string; renewCodes: string };
+    /** Kinds of second factors that are enrolled, and how many recovery codes are left. */
+    factors: {
+      kinds: readonly FactorView["kind"][];
+      codesLeft: number;
+      isFew: boolean;
+      mayEnroll: boolean;
+      href: string;
+    };
     /** How many there may be, when there is a limit. */
     deviceLimit?: number | undefined;
     /** The reader's time zone and the time now. */
     clock: { timeZone: string; now: Date };
     csrf?: string | undefined;
     /** What was just done. */
-    done?:
-      | "passwordChanged"
-      | "sessionEnded"
-      | "sessionsEnded"
-      | "deviceRemoved"
-      | "deviceDistrusted"
-      | "factorRemoved"
-      | undefined;
+    done?: "passwordChanged" | "sessionEnded" | "sessionsEnded" | "deviceRemoved" | "deviceDistrusted" | undefined;
     homeHref: string;
     passwordHref?: string | undefined;
     signoutAction: string;
     endOthersAction: string;
     consoleHref?: string | undefined;
   };
+  /** The own second factors. */
+  "account-factors": {
+    /** What the policy asks of this person. */
+    level: "off" | "optional" | "required";
+    factors: readonly FactorView[];
+    /** Recovery codes; null while there is no factor. */
+    codes: { left: number; isFew: boolean; renewAction: string } | null;
+    /** Kinds that can be added. */
+    add: readonly { kind: FactorView["kind"]; href: string }[];
+    person: { locale?: string | undefined };
+    clock: { timeZone: string; now: Date };
+    csrf?: string | undefined;
+    done?: "removed" | "added" | "renamed" | "chosen" | "confirmed" | undefined;
+    homeHref: string;
+    signoutAction: string;
+    consoleHref?: string | undefined;
+  };
+  /** Posts `name`. */
+  "account-passkey": { form: Form; name: string; backHref: string };
   /** Posts `current_password` and `new_password`. */
   "account-password": { form: Form; username: string; rules: PasswordRules; backHref: string };
   /** A temporary or too old password must be changed during sign-in. Posts `new_password`. */

@@ -5,7 +5,7 @@ import type { Clock } from "../../kernel/words/moments.ts";
 import { wordsFor } from "../../kernel/words/words.ts";
 import { blanks } from "./blanks.ts";
 import { engine } from "./engine.ts";
-import type { Form, PageFrame, PageName, PageViews } from "./page-views.ts";
+import type { Form, PageFrame, PageName, PageViews, PasskeyForm } from "./page-views.ts";
 import { presentRules } from "./present-rules.ts";
 import type { RulesView } from "./present-rules.ts";
 
@@ -30,6 +30,7 @@ export function renderPage<Name extends PageName>(name: Name, view: PageFrame & 
     ...(form && { form }),
     ...(own.again && typeof own.again === "object" && { again: presentForm(own.again) }),
     ...(own.leave && { leave: presentForm(own.leave) }),
+    ...(own.passkey && { passkey: { ...own.passkey, form: presentForm(own.passkey.form) } }),
     ...(own.rules && { rules: presentRules(own.rules, words, locale) satisfies RulesView }),
     ...(own.clock && { zone: formatZone(clock) }),
   };
@@ -43,6 +44,7 @@ interface AnyView {
   form?: Form;
   again?: Form | boolean;
   leave?: Form;
+  passkey?: PasskeyForm | undefined;
   rules?: PageViews["activate"]["rules"];
   clock?: PageViews["account-home"]["clock"];
   person?: { locale?: string | undefined };

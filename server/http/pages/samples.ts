@@ -24,13 +24,18 @@ export function sampleViews(say: (text: string) => string = (text) => text, erro
     common: true,
     history: 5,
   };
+  const passkey = { form: form("/signin/abc/passkey"), options: JSON.stringify({ challenge: say("AAAA") }) };
+  const others = [
+    { way: "totp" as const, href: "/signin/abc?way=totp" },
+    { way: "recovery" as const, href: "/signin/abc?way=recovery" },
+  ];
   return {
     "signin-name": {
       form: form("/signin/name", ["username", "Type your username or email."]),
       app,
       username: errors ? username : "",
       resetHref: "/reset",
-      hasPasskey: true,
+      passkey,
       connections: [{ name: say("Example Works single sign-on"), href: "/signin/sso/1" }],
     },
     "signin-password": {
@@ -41,7 +46,7 @@ export function sampleViews(say: (text: string) => string = (text) => text, erro
       keep: true,
       notYouHref: "/signin/name",
       resetHref: "/reset",
-      passkeyHref: undefined,
+      ...(errors ? {} : { passkey }),
     },
     "signin-consent": {
       form: form("/signin/consent"),
@@ -100,9 +105,11 @@ export function sampleViews(say: (text: string) => string = (text) => text, erro
     "second-factor": {
       form: form("/signin/abc/factor", ["code", "This code is not right."]),
       account: username,
-      way: errors ? "recovery" : "totp",
+      way: errors ? "email" : "passkey",
+      ...(errors ? { address: "h•••@example.com" } : { options: passkey.options }),
+      isMailed: errors,
       notYouHref: "/signin/abc?other=1",
-      otherWayHref: "/signin/abc?way=recovery",
+      others,
     },
     "factor-enroll": {
       form: form("/signin/abc/enroll", ["code", "This code is not right."]),
@@ -110,7 +117,26 @@ export function sampleViews(say: (text: string) => string = (text) => text, erro
       isRequired: !errors,
       secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
       qr: "data:image/svg+xml;base64,PHN2Zy8+",
-      ...(errors ? { backHref: "/account/" } : {}),
+      others: errors ? [] : [{ way: "email", href: "/signin/abc?way=email" }],
+      ...(errors ? { backHref: "/account/factors" } : { notYouHref: "/signin/abc?other=1" }),
+    },
+    "passkey-enroll": {
+      form: form("/account/factors/passkey", ["name", "A name of up to 60 characters is needed."]),
+      account: username,
+      isRequired: errors,
+      name: say("Firefox on Windows"),
+      options: passkey.options,
+      others: errors ? others : [],
+      ...(errors ? {} : { backHref: "/account/factors" }),
+    },
+    "email-enroll": {
+      form: form("/account/factors/email", ["code", "This code is not right."]),
+      account: username,
+      isRequired: errors,
+      address: say("haruka.tanabe@example.com"),
+      isMailed: errors,
+      others: errors ? others : [],
+      ...(errors ? {} : { backHref: "/account/factors" }),
     },
     "recovery-codes": errors
       ? { codes: [], form: form("/signin/abc/codes") }
@@ -231,20 +257,9 @@ export function sampleViews(say: (text: string) => string = (text) => text, erro
           removeAction: "/account/devices/2/remove",
         },
       ],
-      factor: errors
-        ? null
-        : {
-            createdAt: new Date("2025-03-12T01:00:00Z"),
-            usedAt: new Date("2026-11-22T05:00:00Z"),
-            codesLeft: 2,
-            isFew: true,
-          },
-      mayEnroll: true,
-      factorActions: {
-        addHref: "/account/factors/add",
-        remove: "/account/factors/remove",
-        renewCodes: "/account/factors/codes",
-      },
+      factors: errors
+        ? { kinds: [], codesLeft: 0, isFew: false, mayEnroll: true, href: "/account/factors" }
+        : { kinds: ["passkey", "totp"], codesLeft: 2, isFew: true, mayEnroll: true, href: "/account/factors" },
       deviceLimit: 5,
       clock: { timeZone: "Asia/Tokyo", now: new Date("2026-11-22T07:00:00Z") },
       csrf: say("csrf-1"),
@@ -254,6 +269,54 @@ export function sampleViews(say: (text: string) => string = (text) => text, erro
       signoutAction: "/account/signout",
       endOthersAction: "/account/sessions/end-others",
       consoleHref: "/admin/",
+    },
+    "account-factors": {
+      level: errors ? "required" : "optional",
+      factors: errors
+        ? []
+        : [
+            {
+              kind: "passkey",
+              name: say("Work laptop"),
+              isDefault: true,
+              mayBeDefault: false,
+              isBackedUp: true,
+              createdAt: new Date("2025-03-12T01:00:00Z"),
+              usedAt: new Date("2026-11-22T05:00:00Z"),
+              defaultAction: "/account/factors/default",
+              removeAction: "/account/factors/passkeys/1/remove",
+              renameHref: "/account/factors/passkeys/1",
+            },
+            {
+              kind: "email",
+              name: say("haruka.tanabe@example.com"),
+              isDefault: false,
+              mayBeDefault: true,
+              isBackedUp: false,
+              createdAt: new Date("2025-03-12T01:00:00Z"),
+              usedAt: new Date("2026-11-22T05:00:00Z"),
+              defaultAction: "/account/factors/default",
+              removeAction: "/account/factors/email/remove",
+              renameHref: null,
+            },
+          ],
+      codes: errors ? null : { left: 2, isFew: true, renewAction: "/account/factors/codes" },
+      add: [
+        { kind: "passkey", href: "/account/factors/passkey" },
+        { kind: "totp", href: "/account/factors/add" },
+      ],
+      person: { locale: "en-GB" },
+      clock: { timeZone: "Asia/Tokyo", now: new Date("2026-11-22T07:00:00Z") },
+      csrf: say("csrf-1"),
+      done: "added",
+      homeHref: "/account/",
+      signoutAction: "/account/sign-out",
+      ...(errors ? {} : { consoleHref: "/admin/" }),
+    },
+    "account-passkey": {
+      form: form("/account/factors/passkeys/1", ["name", "A name of up to 60 characters is needed."]),
+      name: say("Work laptop"),
+      backHref: "/account/factors",
     },
     "account-password": {
       form: form("/account/password", ["current_password", "The current password is not right."], tooShort),

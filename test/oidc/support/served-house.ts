@@ -32,10 +32,18 @@ export interface ServedHouse extends TestHouse {
   serveAgain(): Promise<Serving & { origin: string }>;
 }
 
-/** Opens a house and serves it. */
-export async function serveHouse(overrides: Partial<Config> = {}, more: readonly Mount[] = []): Promise<ServedHouse> {
+/**
+ * Opens a house and serves it.
+ *
+ * @param hostname of the issuer; passkeys need a name
+ */
+export async function serveHouse(
+  overrides: Partial<Config> = {},
+  more: readonly Mount[] = [],
+  hostname: "127.0.0.1" | "localhost" = "127.0.0.1",
+): Promise<ServedHouse> {
   const port = await freePort();
-  const issuer = overrides.issuer ?? `http://127.0.0.1:${port}`;
+  const issuer = overrides.issuer ?? `http://${hostname}:${port}`;
   const house = await openTestHouse({ port, issuer, ...overrides });
   const serving = await serve(house, more);
   const others: Serving[] = [];

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -214,6 +215,16 @@ describe("directories, apps, tokens, settings, keys", () => {
     ).toHaveLength(1);
     expect(await succeed(["directory", "remove-client", "okta"])).toMatchObject({ removed: true });
     expect(await refuse(["directory", "rotate-secret", "okta"])).toContain("no OAuth client");
+    const folder = await mkdtemp(join(tmpdir(), "gatehouse-key-"));
+    const [file, missing] = [join(folder, "key.pem"), join(folder, "none.pem")];
+    const { publicKey } = generateKeyPairSync("ed25519");
+    await writeFile(file, publicKey.export({ type: "spki", format: "pem" }));
+    expect(await refuse(["directory", "add-client", "okta", "--public-key", missing])).toContain("cannot be read");
+    const signs = await succeed(["directory", "add-client", "okta", "--public-key", file]);
+    expect(signs).toMatchObject({ clientSecret: null });
+    expect(await refuse(["directory", "rotate-secret", "okta"])).toContain("in another way");
+    await succeed(["directory", "remove-client", "okta"]);
+    await rm(folder, { recursive: true });
   });
 
   test("[C3][P4] a directory is tested as a product, and the test fails with a sentence where a switch is off", async () => {

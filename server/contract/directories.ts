@@ -45,10 +45,11 @@ export const directoryRow = z.object({
       clientId: z.string(),
       tokenUrl: z.url(),
       createdAt: time,
-      /** Newest first; the hint is the last characters of the secret. */
+      /** Newest first; the hint is the last characters of the secret, or the name of the key. */
       credentials: z.array(
         z.object({
           id,
+          kind: z.enum(["secret", "key"]),
           hint: z.string().nullable(),
           createdAt: time,
           expiresAt: time.nullable(),
@@ -139,8 +140,8 @@ export const directoryTestReport = z.object({
 /** The token is in this reply and nowhere else. */
 export const directoryWithToken = directoryRow.extend({ token: z.string() });
 
-/** The secret is in this reply and nowhere else. */
-export const directoryWithSecret = directoryRow.extend({ clientSecret: z.string() });
+/** The secret is in this reply and nowhere else; null for a client that signs with its own key. */
+export const directoryWithSecret = directoryRow.extend({ clientSecret: z.string().nullable() });
 
 const directoryFields = {
   name: z.string().min(1).max(200),
@@ -311,6 +312,8 @@ export const listDirectoryTests = endpoint({
 });
 
 const credentialFields = {
+  /** The public key of a client that signs (private_key_jwt), in PEM or as a JWK; left out, it gets a secret. */
+  publicKey: z.string().max(20_000).optional(),
   /** When the secret ends; null or left out: not before it is rotated. */
   expiresAt: time.nullable().optional(),
 };
@@ -318,27 +321,41 @@ const credentialFields = {
 export const addDirectoryClient = endpoint({
   method: "POST",
   path: "/directories/:id/client",
-  summary: "Give a directory an OAuth client; its secret is shown once",
+  summary: "Give a directory an OAuth client; its secret, if it gets one, is shown once",
   permission: "directories",
   params: byId,
   query: nothing,
   body: z.object(credentialFields).strict(),
   status: 201,
   reply: directoryWithSecret,
-  failures: ["directory.missing", "directory.leaving", "directory.hasClient", "directory.timePast"],
+  failures: [
+    "directory.missing",
+    "directory.leaving",
+    "directory.hasClient",
+    "directory.keyInvalid",
+    "directory.timePast",
+  ],
 });
 
 export const rotateDirectorySecret = endpoint({
   method: "POST",
   path: "/directories/:id/client/secrets",
-  summary: "Make another secret of a directory's client; the older ones go on working for the overlap",
+  summary:
+    "Make another secret of a directory's client, or give it another key; the older ones go on working for the overlap",
   permission: "directories",
   params: byId,
   query: nothing,
   body: z.object({ ...credentialFields, overlapHours: z.number().int().min(0).max(720).default(24) }).strict(),
   status: 201,
   reply: directoryWithSecret,
-  failures: ["directory.missing", "directory.leaving", "directory.noClient", "directory.timePast"],
+  failures: [
+    "directory.missing",
+    "directory.leaving",
+    "directory.noClient",
+    "directory.proofDiffers",
+    "directory.keyInvalid",
+    "directory.timePast",
+  ],
 });
 
 export const removeDirectoryClient = endpoint({

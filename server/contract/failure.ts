@@ -201,6 +201,11 @@ export const failures = {
   "directory.nameTaken": { status: 409, says: "Another directory has this name." },
   "directory.nameMissing": { status: 400, says: "A name is needed." },
   "directory.hasClient": { status: 409, says: "This directory has an OAuth client already." },
+  "directory.keyInvalid": { status: 400, says: "This is not a public key in PEM or as a JWK." },
+  "directory.proofDiffers": {
+    status: 409,
+    says: "This client proves itself in another way. Remove it and make another to change that.",
+  },
   "directory.noClient": { status: 404, says: "This directory has no OAuth client." },
   "directory.tokenMissing": { status: 404, says: "There is no such token." },
   "directory.timePast": { status: 400, says: "Choose a time that is still to come, within ten years." },

@@ -10,6 +10,7 @@ import { allow } from "../permissions/rules.ts";
 import { checkTokenEnd } from "./directory-tokens.ts";
 import { requireLockedDirectory } from "./lock-directory.ts";
 import { directoryRules } from "./policy.ts";
+import { readPublicKey } from "./read-public-key.ts";
 
 /**
  * Client ids of directories begin so. The client ids of apps are random and shorter, so the two never meet, and whoever
@@ -17,14 +18,16 @@ import { directoryRules } from "./policy.ts";
  */
 export const clientIdPrefix = "directory-";
 
-/** The client id, and the secret, which is in this answer and nowhere else. */
+/** The client id, and the secret, which is in this answer and nowhere else; null where a key stands for it. */
 export interface DirectoryClient {
   clientId: string;
-  clientSecret: string;
+  clientSecret: string | null;
 }
 
 export interface NewCredential {
-  /** When the secret ends, whatever happens; left out, it works until it is rotated. */
+  /** Whose private half the client signs with (private_key_jwt, RFC 7523 §2.2); left out, it gets a secret. */
+  publicKey?: string | undefined;
+  /** When the secret or key ends, whatever happens; left out, it works until it is rotated. */
   expiresAt?: Date | null;
 }
 
@@ -32,7 +35,7 @@ export interface NewCredential {
  * Gives a directory a client of the own OpenID provider: with client credentials (RFC 6749 §4.4) it gets access tokens
  * that SCIM takes as it takes the directory's own token.
  *
- * @throws directory.missing directory.leaving directory.hasClient directory.timePast access.denied
+ * @throws directory.missing directory.leaving directory.hasClient directory.keyInvalid directory.timePast access.denied
  */
 export async function addDirectoryClient(work: Work, id: string, wanted: NewCredential = {}): Promise<DirectoryClient> {
   allow(directoryRules, work.actor, "directory.update", null);
@@ -45,17 +48,19 @@ export async function addDirectoryClient(work: Work, id: string, wanted: NewCred
     clientId,
     work.now,
   ]);
-  const clientSecret = await addSecret(work, directory, wanted);
-  tell(work, directory, "directory.clientCreated", { clientId, expiresAt: wanted.expiresAt?.toISOString() ?? null });
+  const { clientSecret, kid } = await addCredential(work, directory, wanted);
+  const expiresAt = wanted.expiresAt?.toISOString() ?? null;
+  tell(work, directory, "directory.clientCreated", { clientId, kid, expiresAt });
   return { clientId, clientSecret };
 }
 
 /**
- * Gives the client of a directory another secret. The older ones work for the overlap, and so do the tokens that they
- * got: a token never outlives its secret.
+ * Gives the client of a directory another secret or key, of the kind that it has. The older ones work for the overlap,
+ * and so do the tokens that they got: a token never outlives what it was got with.
  *
- * @param wanted.overlapHours 0 ends the older secrets and their tokens at once
- * @throws directory.missing directory.leaving directory.noClient directory.timePast access.denied
+ * @param wanted.overlapHours 0 ends the older ones and their tokens at once
+ * @throws directory.missing directory.leaving directory.noClient directory.proofDiffers directory.keyInvalid directory.timePast
+ * @throws access.denied
  */
 export async function rotateDirectorySecret(
   work: Work,
@@ -67,13 +72,15 @@ export async function rotateDirectorySecret(
   const clientId = await clientIdOf(work, directory);
   if (clientId === undefined) throw failure("directory.noClient");
   const { overlapHours } = wanted;
+  const byKey = await provesByKey(work, directory);
+  if (byKey !== undefined && byKey !== (wanted.publicKey !== undefined)) throw failure("directory.proofDiffers");
   await work.tx.run(
     `update directory_client_credentials set expires_at = $2
      where directory_id = $1 and (expires_at is null or expires_at > $2)`,
     [directory.id, new Date(work.now.getTime() + overlapHours * 3_600_000)],
   );
-  const clientSecret = await addSecret(work, directory, wanted);
-  tell(work, directory, "directory.clientRotated", { clientId, overlapHours });
+  const { clientSecret, kid } = await addCredential(work, directory, wanted);
+  tell(work, directory, "directory.clientRotated", { clientId, kid, overlapHours });
   return { clientId, clientSecret };
 }
 
@@ -100,15 +107,51 @@ async function clientIdOf(work: Work, { id }: DirectoryModel): Promise<string | 
   return row?.client_id;
 }
 
-async function addSecret(work: Work, { id }: DirectoryModel, { expiresAt }: NewCredential): Promise<string> {
-  checkTokenEnd(work, expiresAt ?? null, "expiresAt");
-  const secret = newSecret("ghc");
-  await work.tx.run(
-    `insert into directory_client_credentials (id, directory_id, secret_hash, hint, created_at, expires_at)
-     values ($1, $2, $3, $4, $5, $6)`,
-    [newId(work.now), id, hashSecret(secret), secret.slice(-4), work.now, expiresAt ?? null],
+/** Whether the client signs with a key: what it was given last says so, over or not, while it is there. */
+async function provesByKey(work: Work, { id }: DirectoryModel): Promise<boolean | undefined> {
+  const row = await work.tx.row<{ by_key: boolean }>(
+    `select public_jwk is not null as by_key from directory_client_credentials
+     where directory_id = $1 order by id desc limit 1`,
+    [id],
   );
-  return secret;
+  return row?.by_key;
+}
+
+async function addCredential(
+  work: Work,
+  { id }: DirectoryModel,
+  { publicKey, expiresAt }: NewCredential,
+): Promise<{ clientSecret: string | null; kid: string | null }> {
+  checkTokenEnd(work, expiresAt ?? null, "expiresAt");
+  const clientSecret = publicKey === undefined ? newSecret("ghc") : null;
+  const key = publicKey === undefined ? null : readPublicKey(publicKey);
+  if (key !== null) await requireFreshName(work, id, key.kid);
+  await work.tx.run(
+    `insert into directory_client_credentials
+       (id, directory_id, secret_hash, public_jwk, hint, created_at, expires_at)
+     values ($1, $2, $3, $4, $5, $6, $7)`,
+    [
+      newId(work.now),
+      id,
+      clientSecret === null ? null : hashSecret(clientSecret),
+      key === null ? null : JSON.stringify(key),
+      key?.kid ?? clientSecret?.slice(-4) ?? null,
+      work.now,
+      expiresAt ?? null,
+    ],
+  );
+  return { clientSecret, kid: key?.kid ?? null };
+}
+
+/** A signature names its key by `kid` alone, so that no two keys that work may share one. */
+async function requireFreshName(work: Work, id: string, kid: string): Promise<void> {
+  const same = await work.tx.row(
+    `select from directory_client_credentials
+     where directory_id = $1 and public_jwk ->> 'kid' = $2 and (expires_at is null or expires_at > $3)`,
+    [id, kid, work.now],
+  );
+  if (same === undefined) return;
+  throw failure("directory.keyInvalid", { field: "publicKey", says: "A key with this `kid` is in use already." });
 }
 
 function tell(work: Work, { id, name }: DirectoryModel, type: string, details: Record<string, unknown>): void {

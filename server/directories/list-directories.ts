@@ -66,7 +66,7 @@ export function presentDirectory(row: DirectoryListRow, issuer: string): z.infer
       clientId: row.client.client_id,
       tokenUrl: tokenUrl(issuer),
       createdAt: new Date(row.client.created_at).toISOString(),
-      credentials: row.client.credentials.map(presentTimes),
+      credentials: row.client.credentials.map((one) => ({ ...presentTimes(one), kind: one.kind })),
     },
   };
 }

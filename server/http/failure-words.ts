@@ -171,6 +171,10 @@ export const failureWords: Readonly<Record<FailureCode, Sentences>> = {
   "directory.nameTaken": { ja: "この名前は別のディレクトリで使われています。" },
   "directory.nameMissing": { ja: "名前を入力してください。" },
   "directory.hasClient": { ja: "このディレクトリにはすでに OAuth クライアントがあります。" },
+  "directory.keyInvalid": { ja: "PEM または JWK 形式の公開鍵ではありません。" },
+  "directory.proofDiffers": {
+    ja: "このクライアントは別の方法で認証します。変更するには、削除してから作り直してください。",
+  },
   "directory.noClient": { ja: "このディレクトリには OAuth クライアントがありません。" },
   "directory.tokenMissing": { ja: "このトークンはありません。" },
   "directory.timePast": { ja: "これから先の、10 年以内の日時を選んでください。" },

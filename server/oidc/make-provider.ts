@@ -18,6 +18,7 @@ import { acr, promptPolicy } from "./policy.ts";
 import { report } from "./report.ts";
 import type { OidcEvent } from "./report.ts";
 import { scopes } from "./scopes.ts";
+import { takeOnce } from "./take-once.ts";
 import { ttl } from "./ttl.ts";
 import type { OidcPages } from "./oidc-pages.ts";
 
@@ -57,6 +58,7 @@ export function makeProvider(
     return this.clientSecret !== undefined && isSecret(presented, Buffer.from(this.clientSecret, "hex"));
   };
   bindDirectoryTokens(provider);
+  takeOnce(provider, house.db);
   endsWithRow(provider, house);
   report(provider, house, count);
   return provider;
@@ -79,7 +81,7 @@ function configuration(house: House, { keys, released }: Ingredients, pages: Oid
     responseTypes: ["code"],
     subjectTypes: ["public"],
     // No client_secret_jwt: its key would be the secret, of which there is only the digest.
-    clientAuthMethods: ["client_secret_basic", "client_secret_post", "none"],
+    clientAuthMethods: ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"],
     clientDefaults: {
       grant_types: ["authorization_code"],
       id_token_signed_response_alg: "RS256",
@@ -88,6 +90,7 @@ function configuration(house: House, { keys, released }: Ingredients, pages: Oid
     },
     enabledJWA: {
       idTokenSigningAlgValues: ["RS256", "ES256"],
+      clientAuthSigningAlgValues: ["RS256", "PS256", "ES256", "Ed25519", "EdDSA"],
     },
     extraClientMetadata: { properties: [thirdParty, requireFactor, directoryClient] },
     extraParams: { scope: keepOfflineAccess },

@@ -49,7 +49,8 @@ describe("discovery", () => {
       code_challenge_methods_supported: ["S256"],
       id_token_signing_alg_values_supported: expect.arrayContaining(["RS256", "ES256"]),
       authorization_response_iss_parameter_supported: true,
-      token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "none"],
+      token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"],
+      token_endpoint_auth_signing_alg_values_supported: ["RS256", "PS256", "ES256", "Ed25519", "EdDSA"],
     });
   });
 

@@ -2,6 +2,11 @@ import { command } from "../command.ts";
 import type { Command } from "../command.ts";
 import { facts } from "../print/table.ts";
 
+const publicKey = {
+  kind: "text",
+  value: "FILE",
+  summary: "PEM or JWK, for a client that signs with its own key (private_key_jwt) and gets no secret",
+} as const;
 const overlapHours = { kind: "text", value: "HOURS", summary: "0 to 720; 24 unless given" } as const;
 const days = {
   kind: "text",
@@ -14,12 +19,13 @@ export const clientCommands: readonly Command[] = [
     name: "directory add-client",
     summary: "Give a directory an OAuth client; its secret is shown once",
     words: ["DIRECTORY"],
-    flags: { days },
+    flags: { publicKey, days },
     notes: ["DIRECTORY is a name or an id. For directories that ask for a client id and a token endpoint."],
     async run({ flags, words: [named], house, work }) {
-      const { addClientTo } = await import("./client.ts");
+      const { addClientTo, readKeyFile } = await import("./client.ts");
+      const wanted = { ...flags, publicKey: await readKeyFile(flags.publicKey) };
       const { config } = await house();
-      return clientAnswer(await work(async (one) => await addClientTo(one, config.issuer, named, flags)));
+      return clientAnswer(await work(async (one) => await addClientTo(one, config.issuer, named, wanted)));
     },
   }),
 
@@ -27,12 +33,13 @@ export const clientCommands: readonly Command[] = [
     name: "directory rotate-secret",
     summary: "Make another secret of a directory's client; the older ones work on for the overlap",
     words: ["DIRECTORY"],
-    flags: { overlapHours, days },
-    notes: ["DIRECTORY is a name or an id."],
+    flags: { overlapHours, publicKey, days },
+    notes: ["DIRECTORY is a name or an id. A client that was made with a key is given another key."],
     async run({ flags, words: [named], house, work }) {
-      const { rotateSecretOf } = await import("./client.ts");
+      const { readKeyFile, rotateSecretOf } = await import("./client.ts");
+      const wanted = { ...flags, publicKey: await readKeyFile(flags.publicKey) };
       const { config } = await house();
-      return clientAnswer(await work(async (one) => await rotateSecretOf(one, config.issuer, named, flags)));
+      return clientAnswer(await work(async (one) => await rotateSecretOf(one, config.issuer, named, wanted)));
     },
   }),
 
@@ -51,7 +58,7 @@ export const clientCommands: readonly Command[] = [
 
 function clientAnswer(json: {
   clientId: string;
-  clientSecret: string;
+  clientSecret: string | null;
   tokenUrl: string;
   scope: string;
   baseUrl: string;
@@ -66,7 +73,7 @@ function clientAnswer(json: {
         ["Client secret", json.clientSecret],
         ["Scope", json.scope],
       ],
-      "The secret is shown this once.",
+      json.clientSecret === null ? "It signs with its key." : "The secret is shown this once.",
     ),
   };
 }

@@ -6,7 +6,7 @@ export interface DirectoryClientRow {
   name: string;
   is_paused: boolean;
   /** Those that have not expired, the newest first; hashes as hexadecimal text. */
-  credentials: { id: string; secret: string | null; key: Record<string, unknown> | null }[];
+  credentials: { id: string; secret: string | null; key: Record<string, unknown> | null; ends: string | null }[];
 }
 
 /**
@@ -21,7 +21,7 @@ export async function selectDirectoryClient(
   return await from.row<DirectoryClientRow>(
     `select c.directory_id, c.client_id, d.name, d.paused_at is not null as is_paused,
        coalesce((select json_agg(json_build_object('id', k.id, 'secret', encode(k.secret_hash, 'hex'),
-           'key', k.public_jwk) order by k.id desc)
+           'key', k.public_jwk, 'ends', k.expires_at) order by k.id desc)
          from directory_client_credentials k
          where k.directory_id = c.directory_id and (k.expires_at is null or k.expires_at > $2)), '[]') as credentials
      from directory_clients c join directories d on d.id = c.directory_id

@@ -21,7 +21,7 @@ export interface DirectoryListRow {
   /** Refused in the last 24 hours; counted no further than `mostFailed` + 1. */
   failed_count: number;
   tokens: (TokenTimes & { is_over: boolean })[];
-  client: { client_id: string; created_at: string; credentials: TokenTimes[] } | null;
+  client: { client_id: string; created_at: string; credentials: (TokenTimes & { kind: "secret" | "key" })[] } | null;
 }
 
 export interface TokenTimes {
@@ -53,7 +53,8 @@ function columns(now: Date, binds: Binds): string {
      from directory_tokens t where t.directory_id = d.id and t.test_id is null
        and (t.expires_at is null or t.expires_at > ${at}::timestamptz - interval '30 days')), '[]') as tokens,
   (select json_build_object('client_id', c.client_id, 'created_at', c.created_at, 'credentials',
-     coalesce((select json_agg(json_build_object('id', k.id, 'hint', k.hint, 'created_at', k.created_at,
+     coalesce((select json_agg(json_build_object('id', k.id, 'hint', k.hint,
+         'kind', case when k.public_jwk is null then 'secret' else 'key' end, 'created_at', k.created_at,
          'expires_at', k.expires_at, 'last_used_at', k.last_used_at) order by k.id desc)
        from directory_client_credentials k
        where k.directory_id = d.id and (k.expires_at is null or k.expires_at > ${at}::timestamptz)), '[]'))

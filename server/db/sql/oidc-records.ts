@@ -59,6 +59,19 @@ export async function saveRecord(to: Queryable, record: OidcRecord): Promise<num
 }
 
 /**
+ * Saves an artefact that is nothing but its name, unless it is there. Uses oidc_records_pkey.
+ *
+ * @returns 0 when it is
+ */
+export async function saveOnce(to: Queryable, model: string, id: Buffer, now: Date, expiresAt: Date): Promise<number> {
+  return await to.run(
+    `insert into oidc_records (model, id, expires_at, payload) values ($1, $2, $4, '{}')
+     on conflict (model, id) do update set expires_at = excluded.expires_at where oidc_records.expires_at <= $3`,
+    [model, id, now, expiresAt],
+  );
+}
+
+/**
  * Saves a token of a grant, unless the grant is gone. The grant's row is held until the commit, so that a revocation
  * at the same moment comes either before, and nothing is saved, or after, and takes the token along.
  * Uses oidc_records_pkey twice.

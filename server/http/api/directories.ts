@@ -135,8 +135,8 @@ export const directoryHandlers: Handlers<Operations> = {
     }),
 };
 
-function credentialOf({ expiresAt = null }: { expiresAt?: string | null | undefined }) {
-  return { expiresAt: dateOf(expiresAt) };
+function credentialOf(body: { publicKey?: string | undefined; expiresAt?: string | null | undefined }) {
+  return { publicKey: body.publicKey, expiresAt: dateOf(body.expiresAt ?? null) };
 }
 
 /** The fields without those that were left out; the same for the switches among them. */

@@ -42,6 +42,7 @@ export const failureWords: Readonly<Record<FailureCode, Sentences>> = {
   },
   "user.nameTooShort": { ja: "ユーザー名が短すぎます。", jaWith: "ユーザー名は{least}文字以上にしてください。" },
   "user.nameTooLong": { ja: "ユーザー名が長すぎます。", jaWith: "ユーザー名は{most}文字以内にしてください。" },
+  "user.nameTooSoon": { ja: "ユーザー名は変更したばかりのため、まだ変更できません。" },
   "user.displayNameMissing": { ja: "表示名を入力してください。" },
   "user.displayNameTooLong": { ja: "表示名が長すぎます。", jaWith: "表示名は{most}文字以内にしてください。" },
   "user.emailInvalid": { ja: "メールアドレスの形になっていません。" },

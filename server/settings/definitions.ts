@@ -6,6 +6,7 @@ export interface Definition<Value extends boolean | number | string = boolean | 
   group:
     | "organization"
     | "passwords"
+    | "profile"
     | "usernames"
     | "onboarding"
     | "links"
@@ -68,6 +69,30 @@ export const definitions = {
     summary: "Most characters of a display name.",
     default: 256,
     schema: count(16, 500),
+  },
+  "usernames.coolDownDays": {
+    group: "usernames",
+    summary: "Days between two changes of the username by its owner; 0 is none.",
+    default: 30,
+    schema: count(0, 3650),
+  },
+  "profile.username": {
+    group: "profile",
+    summary: "Let people change their own username, unless a directory provides it.",
+    default: false,
+    schema: flag,
+  },
+  "profile.name": {
+    group: "profile",
+    summary: "Let people change their own display, first and last name, unless a directory provides them.",
+    default: true,
+    schema: flag,
+  },
+  "profile.phone": {
+    group: "profile",
+    summary: "Let people change their own phone number, unless a directory provides it.",
+    default: true,
+    schema: flag,
   },
   "passwords.minLength": {
     group: "passwords",

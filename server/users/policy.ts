@@ -26,6 +26,7 @@ export const userRules = {
   "user.create": ({ actor, target }) => actor.can("accounts") || owns({ actor, target }),
   "user.read": (asked) => asked.actor.can("accounts") || owns(asked) || isSelf(asked),
   "user.update": (asked) => manages(asked) || owns(asked),
+  "user.editOwn": isSelf,
   "user.changeStatus": (asked) => manages(asked) || owns(asked),
   "user.delete": (asked) => manages(asked) || owns(asked),
   "user.changeEmail": (asked) => manages(asked) || ownsHarmless(asked),

@@ -51,6 +51,7 @@ export interface UserChange {
  * disabling, end every session and token of the user in the same transaction.
  *
  * @param change a change, or how to work it out from the locked row
+ * @param rule what the actor must be allowed; editOwn is for what people may say about themselves (see edit-profile.ts)
  * @returns the user as it is afterwards
  * @throws user.missing user.nameTaken user.lastAdministrator access.escalation
  * @throws attribute.valueTaken attribute.valueRequired attribute.valueNotAllowed
@@ -58,11 +59,12 @@ export interface UserChange {
 export async function updateUser(
   work: Work,
   id: UserId,
-  change: UserChange | ((user: UserRow) => UserChange),
+  change: UserChange | ((user: UserRow) => UserChange | Promise<UserChange>),
+  rule: "user.update" | "user.editOwn" = "user.update",
 ): Promise<UserRow> {
   const before = await requireLockedUser(work, id);
-  allow(userRules, work.actor, "user.update", targetOf(before));
-  const wanted = typeof change === "function" ? change(before) : change;
+  allow(userRules, work.actor, rule, targetOf(before));
+  const wanted = typeof change === "function" ? await change(before) : change;
   const after = applied(before, wanted, work.now);
   const attributes = after.custom === before.custom ? undefined : await readAttributes(work.tx);
   const changes = changesBetween(comparable(before, attributes), comparable(after, attributes));

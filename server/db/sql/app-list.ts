@@ -53,3 +53,27 @@ export async function selectAppByClientId(
     clientId,
   ]);
 }
+
+export interface UsedAppRow {
+  id: string;
+  name: string;
+  is_third_party: boolean;
+  /** What the app may have at the moment. */
+  scopes: string[];
+  first_at: Date;
+  last_at: Date;
+}
+
+/** The apps that somebody has signed in to, the latest first. Uses app_uses_pkey and oidc_records_account. */
+export async function selectUsedApps(from: Queryable, userId: string): Promise<UsedAppRow[]> {
+  return await from.rows<UsedAppRow>(
+    `select a.id, a.name, a.is_third_party, u.first_at, u.last_at,
+       array(select distinct scope from oidc_records g,
+           lateral regexp_split_to_table(coalesce(g.payload -> 'openid' ->> 'scope', ''), ' +') scope
+         where g.account_id = u.user_id and g.model = 'Grant' and g.client_id = a.client_id and scope <> ''
+         order by scope) as scopes
+     from app_uses u join apps a on a.id = u.app_id
+     where u.user_id = $1 and not a.is_built_in order by u.last_at desc, a.id limit 500`,
+    [userId],
+  );
+}

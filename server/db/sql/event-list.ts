@@ -68,6 +68,15 @@ export async function selectEventPage(
   return cutPage(rows, page.limit, cursor, "events", (row) => ({ value: row.id, id: row.id }));
 }
 
+/** The same for what happened to one person. Uses events_subject. */
+export async function selectOwnEventPage(
+  from: Queryable,
+  userId: string,
+  page: { cursor?: string | undefined; limit: number },
+): Promise<Page<EventListRow>> {
+  return await selectEventPage(from, { subject: userId }, page);
+}
+
 /** How many events match, counted no further than `most` + 1. */
 export async function countEvents(from: Queryable, filter: EventListFilter, most: number): Promise<number> {
   const binds = new Binds();

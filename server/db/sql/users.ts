@@ -279,3 +279,14 @@ export async function dropManager(to: Queryable, managerId: UserId, now: Date): 
     [managerId, now],
   );
 }
+
+/** When a user last changed their own username. Uses users_pkey. */
+export async function selectUsernameChange(from: Queryable, id: UserId): Promise<Date | null> {
+  const row = await from.row<{ at: Date | null }>("select username_changed_at as at from users where id = $1", [id]);
+  return row?.at ?? null;
+}
+
+/** Notes that a user changed their own username. Uses users_pkey. */
+export async function noteUsernameChange(to: Queryable, id: UserId, now: Date): Promise<void> {
+  await to.run("update users set username_changed_at = $2 where id = $1", [id, now]);
+}

@@ -39,6 +39,8 @@ import { pickLocale, showPage } from "../shell/show-page.ts";
 import { accountFactors } from "./account-factors.ts";
 import { factorsOf, summaryOf } from "./present-factors.ts";
 import type { AccountFactors, FreshVisitor } from "./account-factors.ts";
+import { accountPages } from "./account-pages.ts";
+import type { AccountPages } from "./account-pages.ts";
 import { errorsOf, formTo, rulesFor } from "./fields.ts";
 import { leave } from "./signing.ts";
 
@@ -65,6 +67,7 @@ const twoFactors = JSON.stringify({ id_token: { acr: { essential: true, value: a
 
 /** Everyone's own pages: who I am, my password, my sessions (S8). */
 export interface AccountDoor {
+  pages: AccountPages;
   factors: AccountFactors;
   home(ctx: Context): Promise<void>;
   /** The own second factors. */
@@ -162,6 +165,12 @@ export function accountDoor(house: House, { oidc }: Shared, throttle: Throttle):
   }
 
   return {
+    pages: accountPages(house, async (ctx) => {
+      const visitor = await visit(ctx);
+      if (visitor === undefined) return undefined;
+      const by = { actor: self(ctx, visitor.session), requestId: factsOf(ctx).requestId };
+      return { ...visitor, run: async (command) => await inWork(house, by, command) };
+    }),
     factors: accountFactors(house, throttle, visitFresh),
 
     async home(ctx) {

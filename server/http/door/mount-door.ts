@@ -50,6 +50,12 @@ export const mountDoor: Mount = (house, shared) => {
 
   router.get("/account", async (ctx) => await account.home(ctx));
   router.get("/account/callback", async (ctx) => await account.callback(ctx));
+  router.get("/account/profile", async (ctx) => await account.pages.profile(ctx));
+  router.post("/account/profile", async (ctx) => await account.pages.postProfile(ctx));
+  router.get("/account/apps", async (ctx) => await account.pages.apps(ctx));
+  router.post("/account/apps/:id/revoke", async (ctx) => await account.pages.revokeApp(ctx, ctx.params["id"] ?? ""));
+  router.get("/account/activity", async (ctx) => await account.pages.activity(ctx));
+  router.get("/account/data.json", async (ctx) => await account.pages.data(ctx));
   router.get("/account/password", async (ctx) => await account.password(ctx));
   router.post("/account/password", async (ctx) => await account.postPassword(ctx));
   router.post("/account/sign-out", async (ctx) => await account.signOut(ctx));

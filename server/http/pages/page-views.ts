@@ -120,6 +120,16 @@ export interface FactorView {
 }
 
 /** Each page with what it shows. Names of inputs: username, password, new_password, current_password, email, display_name. */
+/** What every page of the own account has. */
+interface AccountFrame {
+  /** The reader's time zone and the time now. */
+  clock: { timeZone: string; now: Date };
+  csrf?: string | undefined;
+  homeHref: string;
+  signoutAction: string;
+  consoleHref?: string | undefined;
+}
+
 export interface PageViews {
   /** First step of sign-in. Posts `username`. */
   "signin-name": {
@@ -298,6 +308,57 @@ export interface PageViews {
     displayName?: string | undefined;
     email?: string | undefined;
     rules: PasswordRules;
+  };
+  /** What somebody may say about themselves. Posts the names of `fields`, `locale`, `time_zone` and `marketing`. */
+  "account-profile": AccountFrame & {
+    form: Form;
+    fields: readonly {
+      name: "username" | "display_name" | "given_name" | "family_name" | "email" | "phone";
+      type: "text" | "email" | "tel";
+      value: string;
+      autocomplete: string;
+      isNeeded: boolean;
+      mayEdit: boolean;
+    }[];
+    /** From when the username may be changed again. */
+    usernameFrom?: Date | undefined;
+    locales: readonly { value: string; name: string; isChosen: boolean }[];
+    timeZones: readonly string[];
+    timeZone: string;
+    marketing: boolean;
+    /** The directory that keeps the profile. */
+    directory?: string | undefined;
+    dataHref: string;
+    done?: true | undefined;
+  };
+  /** The apps that somebody has signed in to. */
+  "account-apps": AccountFrame & {
+    apps: readonly {
+      name: string;
+      isThirdParty: boolean;
+      scopes: readonly string[];
+      firstAt: Date;
+      lastAt: Date;
+      revokeAction: string;
+    }[];
+    done?: true | undefined;
+  };
+  /** What happened to the own account, newest first. */
+  "account-activity": AccountFrame & {
+    events: readonly {
+      type: string;
+      at: Date;
+      /** The time for machines. */
+      iso: string;
+      isFailure: boolean;
+      by?: "administrator" | "directory" | undefined;
+      app?: string | undefined;
+      browser?: string | undefined;
+      place?: string | undefined;
+      address?: string | undefined;
+    }[];
+    newerHref?: string | undefined;
+    olderHref?: string | undefined;
   };
   "account-home": {
     person: {

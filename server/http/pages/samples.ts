@@ -29,6 +29,13 @@ export function sampleViews(say: (text: string) => string = (text) => text, erro
     { way: "totp" as const, href: "/signin/abc?way=totp" },
     { way: "recovery" as const, href: "/signin/abc?way=recovery" },
   ];
+  const frame = {
+    clock: { timeZone: "Asia/Tokyo", now: new Date("2026-11-22T07:00:00Z") },
+    csrf: say("csrf-1"),
+    homeHref: "/account/",
+    signoutAction: "/account/sign-out",
+    consoleHref: "/admin/",
+  };
   return {
     "signin-name": {
       form: form("/signin/name", ["username", "Type your username or email."]),
@@ -317,6 +324,70 @@ export function sampleViews(say: (text: string) => string = (text) => text, erro
       form: form("/account/factors/passkeys/1", ["name", "A name of up to 60 characters is needed."]),
       name: say("Work laptop"),
       backHref: "/account/factors",
+    "account-profile": {
+      ...frame,
+      form: form("/account/profile", ["username", "Another account has this username."]),
+      fields: [
+        { name: "username", type: "text", value: username, autocomplete: "username", isNeeded: true, mayEdit: true },
+        {
+          name: "display_name",
+          type: "text",
+          value: say("田辺 遥"),
+          autocomplete: "nickname",
+          isNeeded: true,
+          mayEdit: true,
+        },
+        { name: "email", type: "email", value: username, autocomplete: "email", isNeeded: false, mayEdit: false },
+      ],
+      usernameFrom: new Date("2026-12-22T07:00:00Z"),
+      locales: [
+        { value: "en", name: "English", isChosen: false },
+        { value: "ja", name: "日本語", isChosen: true },
+      ],
+      timeZones: ["Asia/Tokyo", "Europe/Berlin"],
+      timeZone: "Asia/Tokyo",
+      marketing: true,
+      directory: say("Okta"),
+      dataHref: "/account/data.json",
+      done: true,
+    },
+    "account-apps": {
+      ...frame,
+      apps: [
+        {
+          name: app.name,
+          isThirdParty: true,
+          scopes: ["profile", "email"],
+          firstAt: new Date("2026-11-01T07:00:00Z"),
+          lastAt: new Date("2026-11-22T06:00:00Z"),
+          revokeAction: "/account/apps/1/revoke",
+        },
+      ],
+      done: true,
+    },
+    "account-activity": {
+      ...frame,
+      events: [
+        {
+          type: "signin.failed",
+          at: new Date("2026-11-22T06:00:00Z"),
+          iso: "2026-11-22T06:00:00.000Z",
+          isFailure: true,
+          app: app.name,
+          browser: say("Firefox on Windows"),
+          place: say("Osaka, Japan"),
+          address: "203.0.113.24",
+        },
+        {
+          type: "user.updated",
+          at: new Date("2026-11-21T06:00:00Z"),
+          iso: "2026-11-21T06:00:00.000Z",
+          isFailure: false,
+          by: "directory",
+        },
+      ],
+      newerHref: "/account/activity?cursor=a",
+      olderHref: "/account/activity?cursor=b",
     },
     "account-password": {
       form: form("/account/password", ["current_password", "The current password is not right."], tooShort),

@@ -40,7 +40,10 @@ export const failures = {
   },
   "user.nameTooShort": { status: 400, scimType: "invalidValue", says: "This username is too short." },
   "user.nameTooLong": { status: 400, scimType: "invalidValue", says: "This username is too long." },
-  "user.nameTooSoon": { status: 409, says: "The username was changed a short time ago and cannot be changed again yet." },
+  "user.nameTooSoon": {
+    status: 409,
+    says: "The username was changed a short time ago and cannot be changed again yet.",
+  },
   "user.displayNameMissing": { status: 400, scimType: "invalidValue", says: "A display name is needed." },
   "user.displayNameTooLong": { status: 400, scimType: "invalidValue", says: "This display name is too long." },
   "user.emailInvalid": { status: 400, scimType: "invalidValue", says: "This is not an email address." },

@@ -324,6 +324,7 @@ export function sampleViews(say: (text: string) => string = (text) => text, erro
       form: form("/account/factors/passkeys/1", ["name", "A name of up to 60 characters is needed."]),
       name: say("Work laptop"),
       backHref: "/account/factors",
+    },
     "account-profile": {
       ...frame,
       form: form("/account/profile", ["username", "Another account has this username."]),

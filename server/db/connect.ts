@@ -3,7 +3,7 @@ import type { PoolClient, QueryResultRow } from "pg";
 import { Sequelize } from "sequelize";
 import type { Transaction } from "sequelize";
 import { Later } from "./later.ts";
-import type { Queryable } from "./queryable.ts";
+import type { Prepared, Queryable } from "./queryable.ts";
 import { defineModels } from "./models/define-models.ts";
 import type { Models } from "./models/define-models.ts";
 
@@ -35,6 +35,8 @@ export interface Db extends Queryable {
   models: Models;
   /** Runs `act` in one transaction; commits when it answers, rolls back when it throws. */
   inTransaction<Result>(act: (tx: Tx) => Promise<Result>, options?: { readOnlySnapshot?: boolean }): Promise<Result>;
+  /** The same for what needs no models, for hot paths: half the cost, and two round trips fewer. */
+  inSqlTransaction<Result>(act: (tx: Tx) => Promise<Result>): Promise<Result>;
   /** A connection of one's own, for what PostgreSQL ties to a session; it counts among the connections of the pool. */
   session(): Promise<Session>;
   /** The pool itself, for libraries that bring their own statements (jobs, throttles). */
@@ -50,7 +52,8 @@ export interface Db extends Queryable {
  * @param options.max most connections of each pool
  */
 export function connect(connection: Connection, options: { max: number; onError: (error: Error) => void }): Db {
-  const pool = new pg.Pool({ ...connection, max: options.max, application_name: "gatehouse" });
+  // A statement may be sent before the one before it is answered; `inSqlTransaction` does so.
+  const pool = new pg.Pool({ ...connection, max: options.max, application_name: "gatehouse", pipeline: true });
   pool.on("error", options.onError);
   pool.on("connect", (client) => client.on("error", options.onError));
   const sequelize = openSequelize(connection, options.max);
@@ -83,8 +86,49 @@ export function connect(connection: Connection, options: { max: number; onError:
         return result;
       });
     },
+    async inSqlTransaction(act) {
+      const client = await pool.connect();
+      try {
+        const result = await transact(client, models, act);
+        client.release();
+        return result;
+      } catch (error) {
+        // On a broken connection the rollback fails, too; the pool then makes another.
+        const rollback = await client.query("rollback").catch((failed: Error) => failed);
+        client.release(rollback instanceof Error ? rollback : undefined);
+        throw error;
+      }
+    },
     async close() {
       await Promise.all([sequelize.close(), pool.end()]);
+    },
+  };
+}
+
+async function transact<Result>(client: PoolClient, models: Models, act: (tx: Tx) => Promise<Result>): Promise<Result> {
+  // Goes out together with the first statement; on a connection that works it does not fail.
+  const begun = client.query("begin");
+  begun.catch(() => {});
+  const statements = queryable(client);
+  const later = new Later();
+  const result = await act(Object.assign(withoutTransaction(models), statements, { later }));
+  // So do the events and the commit: PostgreSQL turns the commit of what has failed into a rollback.
+  const written = later.write(statements);
+  written.catch(() => {});
+  const committed = client.query("commit");
+  committed.catch(() => {});
+  await begun;
+  await written;
+  if ((await committed).command !== "COMMIT") throw new Error("The transaction had failed before it was committed.");
+  return result;
+}
+
+/** The models' part of a transaction that they cannot take part in. */
+export function withoutTransaction(models: Models): Pick<Tx, "models" | "transaction"> {
+  return {
+    models,
+    get transaction(): never {
+      throw new Error("There is no transaction here that models could take part in.");
     },
   };
 }
@@ -114,17 +158,21 @@ function clientOf(transaction: Transaction): PoolClient {
 const types = { getTypeParser: pg.types.getTypeParser.bind(pg.types) };
 
 function queryable(client: pg.Pool | PoolClient): Queryable {
-  const query = async <Row extends QueryResultRow>(text: string, binds: readonly unknown[] = []) =>
-    await client.query<Row>({ text, values: [...binds], types });
+  const query = async <Row extends QueryResultRow>(statement: string | Prepared, binds: readonly unknown[] = []) =>
+    await client.query<Row>({
+      ...(typeof statement === "string" ? { text: statement } : statement),
+      values: [...binds],
+      types,
+    });
   return {
-    async rows<Row extends object>(text: string, binds?: readonly unknown[]) {
-      return (await query<Row>(text, binds)).rows;
+    async rows<Row extends object>(statement: string | Prepared, binds?: readonly unknown[]) {
+      return (await query<Row>(statement, binds)).rows;
     },
-    async row<Row extends object>(text: string, binds?: readonly unknown[]) {
-      return (await query<Row>(text, binds)).rows[0];
+    async row<Row extends object>(statement: string | Prepared, binds?: readonly unknown[]) {
+      return (await query<Row>(statement, binds)).rows[0];
     },
-    async run(text, binds) {
-      return (await query(text, binds)).rowCount ?? 0;
+    async run(statement, binds) {
+      return (await query(statement, binds)).rowCount ?? 0;
     },
   };
 }

@@ -1,3 +1,4 @@
+import { prepared } from "./queryable.ts";
 import type { Queryable } from "./queryable.ts";
 import { newUserBinds, newUserColumns } from "./sql/users.ts";
 import type { NewUserRow } from "./sql/users.ts";
@@ -47,7 +48,7 @@ export class Later {
   async write(to: Queryable): Promise<void> {
     const lists = [JSON.stringify(this.events), JSON.stringify(this.jobs)];
     if (this.user !== undefined) await to.rows(withUser, [...lists, ...newUserBinds(this.user)]);
-    else if (this.events.length > 0 || this.jobs.length > 0) await to.rows(`with ${writing}`, lists);
+    else if (this.events.length > 0 || this.jobs.length > 0) await to.rows(withoutUser, lists);
   }
 }
 
@@ -69,4 +70,7 @@ const writing = `recorded as (
     (identifier text, payload json, queue_name text, max_attempts int, job_key text, run_at timestamptz)`;
 
 const userBinds = newUserColumns.map((_, index) => `$${index + 3}`);
-const withUser = `with made as (insert into users (${newUserColumns.join(", ")}) values (${userBinds.join(", ")})), ${writing}`;
+const withUser = prepared(
+  `with made as (insert into users (${newUserColumns.join(", ")}) values (${userBinds.join(", ")})), ${writing}`,
+);
+const withoutUser = prepared(`with ${writing}`);

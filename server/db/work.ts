@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Permission } from "../contract/permissions.ts";
+import { withoutTransaction } from "./connect.ts";
 import type { Db, Tx } from "./connect.ts";
 import { Later } from "./later.ts";
 
@@ -48,18 +49,8 @@ export async function inOneStatement<Result>(
 ): Promise<Result> {
   const { rows, row, run, models } = house.db;
   const later = new Later();
-  const tx: Tx = {
-    rows,
-    row,
-    run,
-    models,
-    later,
-    get transaction(): never {
-      throw new Error("There is no transaction here that models could take part in.");
-    },
-  };
-  const log = house.log.child({ requestId: by.requestId });
-  const result = await act({ tx, actor: by.actor, now: house.now(), log, requestId: by.requestId });
+  const tx: Tx = Object.assign(withoutTransaction(models), { rows, row, run, later });
+  const result = await act(workOf(house, by, tx));
   await later.write(house.db);
   return result;
 }
@@ -70,14 +61,18 @@ export async function inWork<Result>(
   by: { actor: Actor; requestId: string },
   act: (work: Work) => Promise<Result>,
 ): Promise<Result> {
-  return await house.db.inTransaction(
-    async (tx) =>
-      await act({
-        tx,
-        actor: by.actor,
-        now: house.now(),
-        log: house.log.child({ requestId: by.requestId }),
-        requestId: by.requestId,
-      }),
-  );
+  return await house.db.inTransaction(async (tx) => await act(workOf(house, by, tx)));
+}
+
+/** The same for commands that use no models, on hot paths. */
+export async function inSqlWork<Result>(
+  house: Beginning,
+  by: { actor: Actor; requestId: string },
+  act: (work: Work) => Promise<Result>,
+): Promise<Result> {
+  return await house.db.inSqlTransaction(async (tx) => await act(workOf(house, by, tx)));
+}
+
+function workOf(house: Beginning, { actor, requestId }: { actor: Actor; requestId: string }, tx: Tx): Work {
+  return { tx, actor, now: house.now(), log: house.log.child({ requestId }), requestId };
 }

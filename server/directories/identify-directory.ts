@@ -1,3 +1,4 @@
+import { prepared } from "../db/queryable.ts";
 import type { Queryable } from "../db/queryable.ts";
 import type { DirectoryId } from "../kernel/ids.ts";
 import { hashSecret } from "../kernel/secrets.ts";
@@ -20,6 +21,14 @@ export interface IdentifiedDirectory {
   test_id: string | null;
 }
 
+const byToken = prepared(
+  `select d.id, d.name, d.rate_limit, d.adopt, d.own_passwords, d.switches, d.paused_at, t.id as token_id,
+     (select version from attribute_version) as attribute_version,
+     t.test_id, t.expires_at is not null and t.expires_at <= $2::timestamptz as token_over
+   from directory_tokens t join directories d on d.id = t.directory_id
+   where t.hash = $1`,
+);
+
 /**
  * Finds the directory that a bearer token belongs to. Uses the unique index on directory_tokens.hash; the digest is
  * what is compared, so time tells nothing about a token.
@@ -31,12 +40,5 @@ export async function identifyDirectory(
   token: string,
   now: Date,
 ): Promise<IdentifiedDirectory | undefined> {
-  return await from.row<IdentifiedDirectory>(
-    `select d.id, d.name, d.rate_limit, d.adopt, d.own_passwords, d.switches, d.paused_at, t.id as token_id,
-       (select version from attribute_version) as attribute_version,
-       t.test_id, t.expires_at is not null and t.expires_at <= $2::timestamptz as token_over
-     from directory_tokens t join directories d on d.id = t.directory_id
-     where t.hash = $1`,
-    [hashSecret(token), now],
-  );
+  return await from.row<IdentifiedDirectory>(byToken, [hashSecret(token), now]);
 }

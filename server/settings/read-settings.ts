@@ -1,3 +1,4 @@
+import { prepared } from "../db/queryable.ts";
 import type { Queryable } from "../db/queryable.ts";
 import { definitions, isSettingKey } from "./definitions.ts";
 import type { SettingKey, Settings } from "./definitions.ts";
@@ -28,8 +29,10 @@ export function forgetSettings(from: Queryable): void {
   readInWork.delete(from);
 }
 
+const all = prepared("select key, value from settings");
+
 async function selectSettings(from: Queryable): Promise<Settings> {
-  const rows = await from.rows<{ key: string; value: unknown }>("select key, value from settings");
+  const rows = await from.rows<{ key: string; value: unknown }>(all);
   const settings: Record<string, unknown> = Object.fromEntries(
     Object.entries(definitions).map(([key, definition]) => [key, definition.default]),
   );

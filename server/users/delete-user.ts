@@ -1,5 +1,4 @@
 import { record } from "../audit/record.ts";
-import { deleteAllHeld } from "../db/sql/holders.ts";
 import { dropManager, eraseUser, removeFromAllGroups } from "../db/sql/users.ts";
 import type { Work } from "../db/work.ts";
 import type { UserId } from "../kernel/ids.ts";
@@ -19,29 +18,9 @@ export async function deleteUser(work: Work, id: UserId): Promise<void> {
   allow(userRules, work.actor, "user.delete", targetOf(user));
   await requireOtherAdministrator(work, user);
   await endSessions(work, id, "deleted");
-  await removeFromAllGroups(work.tx, id, work.now);
-  await deleteAllHeld(work.tx, id);
+  // People before groups: whoever locks in another order waits for ever.
   await dropManager(work.tx, id, work.now);
-  for (const table of [
-    "credentials",
-    "single_use_tokens",
-    "console_sessions",
-    "sessions",
-    "devices",
-    "factors",
-    "passkeys",
-    "email_factors",
-    "email_codes",
-    "recovery_codes",
-    "sign_in_attempts",
-    "sign_in_confirmations",
-    "known_origins",
-    "app_uses",
-    "identities",
-  ]) {
-    await work.tx.run(`delete from ${table} where user_id = $1`, [id]);
-  }
-  await work.tx.run("update mails set sealed = null, recipient = '' where user_id = $1", [id]);
+  await removeFromAllGroups(work.tx, id, work.now);
   await eraseUser(work.tx, id, work.now);
   record(work, {
     type: "user.deleted",

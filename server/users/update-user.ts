@@ -181,15 +181,20 @@ function comparable(user: UserRow, attributes: AttributeSet | undefined): Record
 }
 
 async function check(work: Work, before: UserRow, after: UserRow, change: UserChange): Promise<void> {
-  const settings = await readSettings(work.tx);
-  if (after.username !== null && after.username !== before.username) checkUsername(after.username, settings);
-  if (after.display_name !== before.display_name) checkDisplayName(after.display_name, settings);
+  const isRenamed = after.username !== before.username || after.display_name !== before.display_name;
+  if (isRenamed) await checkNames(work, before, after);
   checkOptional(change, change.resource ?? {});
   if (after.role_id !== before.role_id) {
     requireNoEscalation(work.actor, (await readRole(work.tx, after.role_id)).permissions, "roleId");
     await requireOtherAdministrator(work, before);
   }
   if (after.disabled_at !== null && before.disabled_at === null) await requireOtherAdministrator(work, before);
+}
+
+async function checkNames(work: Work, before: UserRow, after: UserRow): Promise<void> {
+  const settings = await readSettings(work.tx);
+  if (after.username !== null && after.username !== before.username) checkUsername(after.username, settings);
+  if (after.display_name !== before.display_name) checkDisplayName(after.display_name, settings);
 }
 
 async function tell(

@@ -122,7 +122,8 @@ test("[P1] §1.10 RFC 7644 §3.12: an answer that fails halfway is broken off an
   const { rows } = db;
   let pages = 0;
   db.rows = async (text, binds) => {
-    if (text.includes("from group_members gm join users u") && (pages += 1) === 2) throw new Error("away");
+    if (typeof text === "string" && text.includes("from group_members gm join users u") && (pages += 1) === 2)
+      throw new Error("away");
     return await rows(text, binds);
   };
   await expect(at.scim.get(`/Groups/${large}`)).rejects.toThrow();

@@ -6,10 +6,6 @@ import type { Locate } from "./compile-filter.ts";
 import { fromResource, quoteName } from "./from-resource.ts";
 import type { Shortcut, Source } from "./source.ts";
 
-/** The expression of the index users_manager (migration 0002), for a row `u`. */
-export const managerOfUser =
-  "u.resource -> 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User' -> 'manager' ->> 'value'";
-
 /**
  * Where the attributes of a User are: columns of `users u`, else the resource in it.
  *
@@ -78,15 +74,15 @@ function column(path: ResolvedPath, baseUrl: string): Source | undefined {
     default:
   }
   if (attribute.name === "groups") return groupsOfUser(baseUrl);
-  if (attribute.name === "emails") return withEmailKeys(fromResource(path, "u.resource"));
+  if (attribute.name === "emails") return withEmailValues(fromResource(path, "u.resource"));
   return undefined;
 }
 
 function enterpriseColumn({ extension, sub }: ResolvedPath, name: string): Source | undefined {
   if (extension !== "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User") return undefined;
-  if (name === "manager.value") return { kind: "text", sql: `(${managerOfUser})`, caseExact: true };
+  if (name === "manager.value") return { kind: "text", sql: "u.manager_id", caseExact: true };
   if (name !== "manager.displayName" || sub === undefined) return undefined;
-  return text(`(select b.display_name from users b where b.id::text = ${managerOfUser}
+  return text(`(select b.display_name from users b where b.id::text = u.manager_id
     and b.directory_id = u.directory_id and b.deleted_at is null)`);
 }
 
@@ -162,15 +158,15 @@ function groupsOfUser(baseUrl: string): Source {
   };
 }
 
-/** Uses users_email_keys, whose keys are the values of the emails in small letters. */
-function withEmailKeys(source: Source): Source {
+/** Uses users_email_values, whose entries are the values of the emails in small letters. */
+function withEmailValues(source: Source): Source {
   if (source.kind !== "elements") return source;
   const shortcut: Shortcut = {
     ops: ["eq"],
     sub: "value",
     // Between brackets other conditions follow; on its own it is all that is asked.
     exact: true,
-    sql: (literal) => `email_keys(u.resource) @> array[lower(${literal}::text)]`,
+    sql: (literal) => `u.email_values @> jsonb_build_array(lower(${literal}::text))`,
   };
   return { kind: "elements", elements: { ...source.elements, shortcut } };
 }

@@ -1,4 +1,5 @@
 import type { DirectoryId, GroupId, UserId } from "../../kernel/ids.ts";
+import { prepared } from "../queryable.ts";
 import type { Queryable } from "../queryable.ts";
 
 export interface GroupRow {
@@ -21,6 +22,11 @@ export async function selectGroup(from: Queryable, id: string): Promise<GroupRow
   return await from.row<GroupRow>(`select ${columns} from groups g where g.id = $1`, [id]);
 }
 
+const locking = {
+  change: prepared(`select ${columns} from groups g where g.id = $1 for no key update`),
+  delete: prepared(`select ${columns} from groups g where g.id = $1 for update`),
+};
+
 /**
  * The same, locked until the transaction ends, so that changes of one group follow each other. Uses groups_pkey.
  *
@@ -31,8 +37,7 @@ export async function lockGroup(
   id: string,
   purpose: "change" | "delete" = "change",
 ): Promise<GroupRow | undefined> {
-  const strength = purpose === "change" ? "no key update" : "update";
-  return await from.row<GroupRow>(`select ${columns} from groups g where g.id = $1 for ${strength}`, [id]);
+  return await from.row<GroupRow>(locking[purpose], [id]);
 }
 
 /** Adds a group; a taken name or externalId breaks groups_name_key or groups_external_id_key. */
@@ -54,24 +59,36 @@ export async function insertGroup(
   );
 }
 
+const saving = prepared(
+  `update groups set display_name = $2, external_id = $3, resource = $4, member_count = $5, updated_at = $6,
+     version = version + 1 where id = $1
+   returning exists (select from app_assignments where group_id is not null) as opens`,
+);
+
 /**
  * Writes the fields of a locked group and advances its version. Uses groups_pkey.
  *
  * @returns whether any group opens an app to its members, so that leaving one may end access
  */
 export async function saveGroup(to: Queryable, group: GroupRow, now: Date): Promise<boolean> {
-  const row = await to.row<{ opens: boolean }>(
-    `update groups set display_name = $2, external_id = $3, resource = $4, member_count = $5, updated_at = $6,
-       version = version + 1 where id = $1
-     returning exists (select from app_assignments where group_id is not null) as opens`,
-    [group.id, group.display_name, group.external_id, JSON.stringify(group.resource), group.member_count, now],
-  );
+  const { id, display_name, external_id, resource, member_count } = group;
+  const row = await to.row<{ opens: boolean }>(saving, [id, display_name, external_id, resource, member_count, now]);
   return row?.opens === true;
 }
 
 export async function deleteGroupRow(to: Queryable, id: GroupId): Promise<void> {
   await to.run("delete from groups where id = $1", [id]);
 }
+
+const resolving = prepared(
+  `select u.id::text as id, 'User' as kind from (
+     select id from users
+     where id = any($1::uuid[]) and deleted_at is null and ($2::uuid is null or directory_id = $2)
+     order by id for key share) u
+   union all
+   select g.id::text, 'Group' from groups g
+   where g.id = any($1::uuid[]) and ($2::uuid is null or g.directory_id = $2)`,
+);
 
 /**
  * Which of these ids are users, which are groups, that the owner may put into a group. Uses primary keys.
@@ -85,33 +102,26 @@ export async function resolveMembers(
   ids: readonly string[],
   directoryId: DirectoryId | null,
 ): Promise<{ id: string; kind: "User" | "Group" }[]> {
-  return await from.rows(
-    `select u.id::text as id, 'User' as kind from (
-       select id from users
-       where id = any($1::uuid[]) and deleted_at is null and ($2::uuid is null or directory_id = $2)
-       order by id for key share) u
-     union all
-     select g.id::text, 'Group' from groups g
-     where g.id = any($1::uuid[]) and ($2::uuid is null or g.directory_id = $2)`,
-    [ids, directoryId],
-  );
+  return await from.rows(resolving, [ids, directoryId]);
 }
+
+const inserting = prepared(
+  `insert into group_members (group_id, user_id) select $1, unnest($2::uuid[]) on conflict do nothing returning user_id`,
+);
 
 /** Puts users into a group; those in it already are left alone. Uses group_members_pkey. */
 export async function insertMembers(to: Queryable, groupId: GroupId, userIds: readonly string[]): Promise<UserId[]> {
-  const rows = await to.rows<{ user_id: UserId }>(
-    `insert into group_members (group_id, user_id) select $1, unnest($2::uuid[]) on conflict do nothing returning user_id`,
-    [groupId, userIds],
-  );
+  const rows = await to.rows<{ user_id: UserId }>(inserting, [groupId, userIds]);
   return rows.map((row) => row.user_id);
 }
 
+const deleting = prepared(
+  "delete from group_members where group_id = $1 and user_id = any($2::uuid[]) returning user_id",
+);
+
 /** Takes users out of a group; strangers to it are left alone. Uses group_members_pkey. */
 export async function deleteMembers(to: Queryable, groupId: GroupId, userIds: readonly string[]): Promise<UserId[]> {
-  const rows = await to.rows<{ user_id: UserId }>(
-    "delete from group_members where group_id = $1 and user_id = any($2::uuid[]) returning user_id",
-    [groupId, userIds],
-  );
+  const rows = await to.rows<{ user_id: UserId }>(deleting, [groupId, userIds]);
   return rows.map((row) => row.user_id);
 }
 
@@ -133,12 +143,13 @@ export async function insertChildren(to: Queryable, groupId: GroupId, childIds: 
   return rows.map((row) => row.child_id);
 }
 
+const deletingChildren = prepared(
+  "delete from group_groups where group_id = $1 and child_id = any($2::uuid[]) returning child_id",
+);
+
 /** Takes groups out of a group. Uses group_groups_pkey. */
 export async function deleteChildren(to: Queryable, groupId: GroupId, childIds: readonly string[]): Promise<GroupId[]> {
-  const rows = await to.rows<{ child_id: GroupId }>(
-    "delete from group_groups where group_id = $1 and child_id = any($2::uuid[]) returning child_id",
-    [groupId, childIds],
-  );
+  const rows = await to.rows<{ child_id: GroupId }>(deletingChildren, [groupId, childIds]);
   return rows.map((row) => row.child_id);
 }
 

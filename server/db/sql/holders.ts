@@ -65,15 +65,6 @@ export async function deleteHolder(
   );
 }
 
-/** Takes everything away from a user who is deleted. Uses app_assignments_of_user, entitlement_grants_of_user. */
-export async function deleteAllHeld(to: Queryable, userId: string): Promise<void> {
-  await to.run(
-    `with access as (delete from app_assignments where user_id = $1)
-     delete from entitlement_grants where user_id = $1`,
-    [userId],
-  );
-}
-
 interface Asked {
   q?: string | undefined;
   cursor?: string | undefined;

@@ -1,4 +1,5 @@
 import type { DirectoryId } from "../../kernel/ids.ts";
+import { prepared } from "../queryable.ts";
 import type { Queryable } from "../queryable.ts";
 import { locateGroup } from "../scim-filter/locate-group.ts";
 import type { GroupRow, MemberRow } from "./groups.ts";
@@ -15,8 +16,11 @@ export function scimGroups(baseUrl: string): ScimTable {
     scope: "g.directory_id = $1::uuid",
     locate: locateGroup(baseUrl, "$1::uuid"),
     columns,
+    size: "groups",
   };
 }
+
+const one = prepared(`select ${columns} from groups g where g.id = $2 and g.directory_id = $1`);
 
 /** One group of a directory. Uses groups_pkey. */
 export async function selectScimGroup(
@@ -24,10 +28,7 @@ export async function selectScimGroup(
   directoryId: DirectoryId,
   id: string,
 ): Promise<GroupRow | undefined> {
-  return await from.row<GroupRow>(`select ${columns} from groups g where g.id = $2 and g.directory_id = $1`, [
-    directoryId,
-    id,
-  ]);
+  return await from.row<GroupRow>(one, [directoryId, id]);
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { FilterNode } from "#scim/filter/filter-node.ts";
 import type { ResolvedPath } from "#scim/schema/resolve-path.ts";
-import type { Queryable } from "../queryable.ts";
+import { preparedShape } from "../queryable.ts";
+import type { Prepared, Queryable } from "../queryable.ts";
 import { Binds } from "../keyset.ts";
 import { compileFilter } from "../scim-filter/compile-filter.ts";
 import type { Locate } from "../scim-filter/compile-filter.ts";
@@ -16,10 +17,12 @@ export interface ScimTable {
   locate: Locate;
   /** What is read of the rows of a page, and of nothing else. */
   columns: string;
+  /** The column of `directory_sizes` that has the number of its rows. */
+  size: "users" | "groups";
 }
 
-/** Where a page begins: at a distance from the first row, or behind a row (before it, when `back`). */
-export type PageStart = { offset: number } | { after: RowKey; back: boolean };
+/** Where a page begins: at a distance from the first row or behind a row, or right behind a row (before it, when `back`). */
+export type PageStart = { offset: number; behind?: string } | { after: RowKey; back: boolean };
 
 /** The place of a row in a sorted list. */
 export interface RowKey {
@@ -49,8 +52,8 @@ export async function selectScimPage<Row extends object>(
   table: ScimTable,
   ask: ListAsk,
 ): Promise<Keyed<Row>[]> {
-  const { text, values } = pageStatement(directoryId, table, ask);
-  const rows = await from.rows<Keyed<Row>>(text, values);
+  const statement = pageStatement(directoryId, table, ask);
+  const rows = await from.rows<Keyed<Row>>(asPrepared(statement), statement.values);
   return "after" in ask.start && ask.start.back ? rows.reverse() : rows;
 }
 
@@ -120,14 +123,50 @@ export async function countScim(
   table: ScimTable,
   filter: FilterNode | undefined,
 ): Promise<number> {
-  const { text, values } = countStatement(directoryId, table, filter);
-  const row = await from.row<{ count: string }>(text, values);
+  const statement = countStatement(directoryId, table, filter);
+  const row = await from.row<{ count: string }>(asPrepared(statement), statement.values);
   return Number(row?.count ?? 0);
+}
+
+/** Ids of every so many-th row of a list in the order of ids, from the beginning or behind a row. */
+export async function selectScimPlaces(
+  from: Queryable,
+  directoryId: string,
+  table: ScimTable,
+  filter: FilterNode | undefined,
+  which: { behind: string | undefined; stride: number; count: number },
+): Promise<string[]> {
+  const { text, values } = placesStatement(directoryId, table, filter, which);
+  return (await from.rows<{ id: string }>(text, values)).map(({ id }) => id);
 }
 
 export interface Statement {
   text: string;
   values: unknown[];
+  /** Whether the best plan is the same whatever the binds are. */
+  isSteady: boolean;
+}
+
+function asPrepared({ text, isSteady }: Statement): string | Prepared {
+  return isSteady ? preparedShape(text) : text;
+}
+
+/** Whether a filter asks for values as a whole: how many rows fit does not depend much on which values these are. */
+function asksForValues(node: FilterNode | undefined): boolean {
+  switch (node?.kind) {
+    case undefined:
+      return true;
+    case "and":
+      return node.nodes.every(asksForValues);
+    case "compare":
+      return node.op === "eq";
+    case "valuePath":
+      return asksForValues(node.node);
+    case "or":
+    case "not":
+    case "present":
+      return false;
+  }
 }
 
 /** The statement of a page; tests ask the planner about it. */
@@ -143,7 +182,9 @@ export function pageStatement(directoryId: string, table: ScimTable, ask: ListAs
   const where = [table.scope];
   if (ask.filter !== undefined) where.push(compileFilter(ask.filter, table.locate, binds));
   if ("after" in ask.start) where.push(beyond(sort, `${alias}.id`, descends, ask.start.after, binds));
-  const limit = binds.bind(ask.limit);
+  else if (ask.start.behind !== undefined) where.push(`${alias}.id > ${binds.bind(ask.start.behind)}::uuid`);
+  // In the text, for a plan that holds for any binds must know that few rows are wanted.
+  const limit = Math.trunc(ask.limit);
   const offset = "offset" in ask.start && ask.start.offset > 0 ? ` offset ${binds.bind(ask.start.offset)}` : "";
   const sortValue = sort === undefined ? "null::text" : `(${sort.sql})::text`;
   // Ids are cut out first: a page far from the beginning skips entries of an index, not rows.
@@ -155,6 +196,7 @@ export function pageStatement(directoryId: string, table: ScimTable, ask: ListAs
      )
      select ${table.columns}, page.sort_value from page join ${table.table} on ${alias}.id = page.id order by page.place`,
     values: binds.values,
+    isSteady: sort === undefined && offset === "" && asksForValues(ask.filter),
   };
 }
 
@@ -162,10 +204,43 @@ export function pageStatement(directoryId: string, table: ScimTable, ask: ListAs
 export function countStatement(directoryId: string, table: ScimTable, filter: FilterNode | undefined): Statement {
   const binds = new Binds();
   binds.bind(directoryId);
-  const condition = filter === undefined ? "" : ` and ${compileFilter(filter, table.locate, binds)}`;
+  if (filter === undefined) {
+    const text = `select coalesce(sum(${table.size}), 0) as count from directory_sizes where directory_id = $1`;
+    return { text, values: binds.values, isSteady: true };
+  }
+  const condition = compileFilter(filter, table.locate, binds);
   return {
-    text: `select count(*) as count from ${table.table} where ${table.scope}${condition}`,
+    text: `select count(*) as count from ${table.table} where ${table.scope} and ${condition}`,
     values: binds.values,
+    isSteady: asksForValues(filter),
+  };
+}
+
+/** The statement of places; tests ask the planner about it. */
+export function placesStatement(
+  directoryId: string,
+  table: ScimTable,
+  filter: FilterNode | undefined,
+  { behind, stride, count }: { behind: string | undefined; stride: number; count: number },
+): Statement {
+  const binds = new Binds();
+  binds.bind(directoryId);
+  const { alias } = table;
+  const id = `${alias}.id`;
+  const where = [table.scope];
+  if (filter !== undefined) where.push(compileFilter(filter, table.locate, binds));
+  const next = (after: string) =>
+    `(select ${id} from ${table.table} where ${[...where, after].join(" and ")} order by ${id} offset ${stride - 1} limit 1)`;
+  const first = next(behind === undefined ? "true" : `${id} > ${binds.bind(behind)}::uuid`);
+  return {
+    text: `with recursive place (id, number) as (
+       select ${first}, 1::bigint
+       union all
+       select ${next(`${id} > place.id`)}, number + 1 from place where place.id is not null and number < ${binds.bind(count)}::bigint
+     )
+     select id from place where id is not null order by number`,
+    values: binds.values,
+    isSteady: false,
   };
 }
 

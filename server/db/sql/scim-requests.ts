@@ -1,3 +1,4 @@
+import { prepared } from "../queryable.ts";
 import type { Queryable } from "../queryable.ts";
 
 /** A request as the log of its directory keeps it. */
@@ -17,20 +18,21 @@ export interface LoggedRequest {
   request_id: string;
 }
 
+const inserting = prepared(
+  `insert into directory_requests
+     (id, directory_id, at, method, path, status, scim_type, detail, coercions, duration_ms,
+      user_agent, sent, request_id)
+   select r.id, r.directory_id, r.at, r.method, r.path, r.status, r.scim_type, r.detail,
+     array(select jsonb_array_elements_text(r.coercions)), r.duration_ms, r.user_agent, r.sent,
+     r.request_id
+   from jsonb_to_recordset($1) as r(id uuid, directory_id uuid, at timestamptz, method text, path text, status int,
+     scim_type text, detail text, coercions jsonb, duration_ms int, user_agent text, sent text, request_id text)
+   join directories d on d.id = r.directory_id`,
+);
+
 /** Writes many requests at once. Those of a directory that is gone meanwhile are left out. */
 export async function insertRequests(to: Queryable, requests: readonly LoggedRequest[]): Promise<void> {
-  await to.run(
-    `insert into directory_requests
-       (id, directory_id, at, method, path, status, scim_type, detail, coercions, duration_ms,
-        user_agent, sent, request_id)
-     select r.id, r.directory_id, r.at, r.method, r.path, r.status, r.scim_type, r.detail,
-       array(select jsonb_array_elements_text(r.coercions)), r.duration_ms, r.user_agent, r.sent,
-       r.request_id
-     from jsonb_to_recordset($1) as r(id uuid, directory_id uuid, at timestamptz, method text, path text, status int,
-       scim_type text, detail text, coercions jsonb, duration_ms int, user_agent text, sent text, request_id text)
-     join directories d on d.id = r.directory_id`,
-    [JSON.stringify(requests)],
-  );
+  await to.run(inserting, [JSON.stringify(requests)]);
 }
 
 /**

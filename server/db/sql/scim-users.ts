@@ -1,7 +1,8 @@
 import type { ResourceType } from "#scim/schema/resource-type.ts";
 import type { DirectoryId, UserId } from "../../kernel/ids.ts";
+import { prepared } from "../queryable.ts";
 import type { Queryable } from "../queryable.ts";
-import { locateUser, managerOfUser } from "../scim-filter/locate-user.ts";
+import { locateUser } from "../scim-filter/locate-user.ts";
 import type { ScimTable } from "./scim-list.ts";
 import type { UserRow } from "./users.ts";
 
@@ -45,8 +46,8 @@ const groups = groupsThat("g.directory_id = u.directory_id");
 
 // Uses users_pkey. What a client gives as the manager need not be an id.
 const managerName = `(select b.display_name from users b
-    where b.id = case when ${managerOfUser} ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-      then (${managerOfUser})::uuid end
+    where b.id = case when u.manager_id ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+      then u.manager_id::uuid end
       and b.directory_id = u.directory_id and b.deleted_at is null)`;
 
 function parts(withGroups: boolean): string {
@@ -70,8 +71,16 @@ export function scimUsers(
     scope: "u.directory_id = $1::uuid and u.deleted_at is null",
     locate: locateUser(type, baseUrl, numbers),
     columns: `${own}, ${parts(withGroups)}`,
+    size: "users",
   };
 }
+
+const one = (withGroups: boolean) =>
+  prepared(
+    `select ${own}, ${parts(withGroups)} from users u
+     where u.id = $2 and u.directory_id = $1 and u.deleted_at is null`,
+  );
+const [oneWithGroups, oneAlone] = [one(true), one(false)];
 
 /** One user of a directory. Uses users_pkey. */
 export async function selectScimUser(
@@ -80,11 +89,7 @@ export async function selectScimUser(
   id: string,
   withGroups: boolean,
 ): Promise<ScimUserRow | undefined> {
-  return await from.row<ScimUserRow>(
-    `select ${own}, ${parts(withGroups)} from users u
-     where u.id = $2 and u.directory_id = $1 and u.deleted_at is null`,
-    [directoryId, id],
-  );
+  return await from.row<ScimUserRow>(withGroups ? oneWithGroups : oneAlone, [directoryId, id]);
 }
 
 /**
@@ -105,8 +110,11 @@ export async function selectOwnScimUser(
   return row && { ...row, external_id: null };
 }
 
+const partsOf = (withGroups: boolean) => prepared(`select ${parts(withGroups)} from users u where u.id = $1`);
+const [partsWithGroups, partsAlone] = [partsOf(true), partsOf(false)];
+
 /** What hangs on a user who was just written. */
 export async function selectScimUserParts(from: Queryable, id: UserId, withGroups: boolean): Promise<ScimUserParts> {
-  const row = await from.row<ScimUserParts>(`select ${parts(withGroups)} from users u where u.id = $1`, [id]);
+  const row = await from.row<ScimUserParts>(withGroups ? partsWithGroups : partsAlone, [id]);
   return row ?? { groups: null, manager_name: null };
 }

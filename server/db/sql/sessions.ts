@@ -1,4 +1,5 @@
 import type { UserId } from "../../kernel/ids.ts";
+import { prepared } from "../queryable.ts";
 import type { Queryable } from "../queryable.ts";
 import { toldList, toldOfEnded } from "./logout-notices.ts";
 import type { AppToTell } from "./logout-notices.ts";
@@ -36,6 +37,16 @@ export interface EndedSessions {
   told: AppToTell[];
 }
 
+const ending = prepared(
+  `with ended as (
+     update sessions set ended_at = $3, end_reason = $2
+     where user_id = $1 and ended_at is null and id is distinct from $4
+     returning id, user_id
+   ), ${toldOfEnded}
+   select (select count(*)::int from ended) as count, ${toldList},
+     (select display_name from users where id = $1) as "displayName"`,
+);
+
 /** Marks all sessions of a user as ended. Uses sessions_user. */
 export async function endSessionsOfUser(
   to: Queryable,
@@ -44,16 +55,7 @@ export async function endSessionsOfUser(
   now: Date,
   except: string | null,
 ): Promise<EndedSessions & { displayName: string | null }> {
-  const row = await to.row<EndedSessions & { displayName: string | null }>(
-    `with ended as (
-       update sessions set ended_at = $3, end_reason = $2
-       where user_id = $1 and ended_at is null and id is distinct from $4
-       returning id, user_id
-     ), ${toldOfEnded}
-     select (select count(*)::int from ended) as count, ${toldList},
-       (select display_name from users where id = $1) as "displayName"`,
-    [userId, reason, now, except],
-  );
+  const row = await to.row<EndedSessions & { displayName: string | null }>(ending, [userId, reason, now, except]);
   return row ?? { count: 0, told: [], displayName: null };
 }
 
@@ -98,14 +100,15 @@ export async function endSessionsOfDevice(
   return row ?? { count: 0, told: [] };
 }
 
+const deletingGrants = prepared(
+  `delete from oidc_records where account_id = $1
+     and ($2::text is null or (session_uid is distinct from $2 and model <> 'Grant'))`,
+);
+
 /**
  * Deletes everything that the provider holds for a user: sessions, grants, codes, tokens; except what belongs to one
  * session that goes on. Uses oidc_records_account.
  */
 export async function deleteGrants(to: Queryable, userId: UserId, exceptSession: string | null): Promise<number> {
-  return await to.run(
-    `delete from oidc_records where account_id = $1
-       and ($2::text is null or (session_uid is distinct from $2 and model <> 'Grant'))`,
-    [userId, exceptSession],
-  );
+  return await to.run(deletingGrants, [userId, exceptSession]);
 }

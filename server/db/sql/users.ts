@@ -1,6 +1,7 @@
 import type { DirectoryId, RoleId, UserId } from "../../kernel/ids.ts";
 import type { RoleFactorPolicy } from "../../contract/permissions.ts";
 import type { FactorKind, FactorRule, ProtectionSwitch, Status } from "../../contract/users.ts";
+import { prepared } from "../queryable.ts";
 import type { Queryable } from "../queryable.ts";
 
 /** A user as the commands hold it. */
@@ -63,12 +64,13 @@ export async function selectUser(from: Queryable, id: string): Promise<UserRow |
   );
 }
 
+const locking = prepared(
+  `select ${columns} from users u join roles r on r.id = u.role_id where u.id = $1 and u.deleted_at is null for update of u`,
+);
+
 /** The same, locked until the transaction ends, so that two changes of one user follow each other. Uses users_pkey. */
 export async function lockUser(from: Queryable, id: string): Promise<UserRow | undefined> {
-  return await from.row<UserRow>(
-    `select ${columns} from users u join roles r on r.id = u.role_id where u.id = $1 and u.deleted_at is null for update of u`,
-    [id],
-  );
+  return await from.row<UserRow>(locking, [id]);
 }
 
 /** One user by username, in any case. Uses users_username_key (lower(username)). */
@@ -160,60 +162,87 @@ export function newUserBinds(user: NewUserRow): unknown[] {
   ];
 }
 
-const insertion = `insert into users (${newUserColumns.join(", ")})
-  values (${newUserColumns.map((_, index) => `$${index + 1}`).join(", ")})`;
+const insertion = prepared(`insert into users (${newUserColumns.join(", ")})
+  values (${newUserColumns.map((_, index) => `$${index + 1}`).join(", ")})`);
 
 /** Adds a user. A username or externalId that is taken breaks users_username_key or users_external_id_key. */
 export async function insertUser(to: Queryable, user: NewUserRow): Promise<void> {
   await to.run(insertion, newUserBinds(user));
 }
 
+const savedColumns = [
+  "username",
+  "display_name",
+  "given_name",
+  "family_name",
+  "email",
+  "role_id",
+  "locale",
+  "time_zone",
+  "marketing_consent",
+  "external_id",
+  "resource",
+  "onboarded_at",
+  "blocked_at",
+  "disabled_at",
+  "directory_id",
+  "device_limit",
+  "factor_rule",
+  "protection",
+  "custom",
+  "allows_sso",
+] as const satisfies (keyof UserRow)[];
+
+const bindOf = (column: (typeof savedColumns)[number]) => `$${savedColumns.indexOf(column) + 3}`;
+const saving = prepared(
+  `update users set ${savedColumns.map((column) => `${column} = ${bindOf(column)}`).join(", ")},
+     email_changed_at = case when lower(email) is distinct from lower(${bindOf("email")}) then $2 else email_changed_at end,
+     updated_at = $2, version = version + 1
+   where id = $1`,
+);
+
 /** Writes all changeable fields of a locked user and advances its version. Uses users_pkey. */
 export async function saveUser(to: Queryable, user: UserRow, now: Date): Promise<void> {
-  await to.run(
-    `update users set username = $2, display_name = $3, given_name = $4, family_name = $5, email = $6, role_id = $7,
-       locale = $8, time_zone = $9, marketing_consent = $10, external_id = $11, resource = $12, onboarded_at = $13,
-       blocked_at = $14, disabled_at = $15, directory_id = $16, device_limit = $17, factor_rule = $18, protection = $19, custom = $20,
-       email_changed_at = case when lower(email) is distinct from lower($6) then $21 else email_changed_at end,
-       updated_at = $21, allows_sso = $22, version = version + 1
-     where id = $1`,
-    [
-      user.id,
-      user.username,
-      user.display_name,
-      user.given_name,
-      user.family_name,
-      user.email,
-      user.role_id,
-      user.locale,
-      user.time_zone,
-      user.marketing_consent,
-      user.external_id,
-      JSON.stringify(user.resource),
-      user.onboarded_at,
-      user.blocked_at,
-      user.disabled_at,
-      user.directory_id,
-      user.device_limit,
-      user.factor_rule,
-      user.protection,
-      JSON.stringify(user.custom),
-      now,
-      user.allows_sso,
-    ],
-  );
+  await to.run(saving, [user.id, now, ...savedColumns.map((column) => user[column])]);
 }
 
-/** Turns a user into the empty shell that history points to: the name stays, everything personal goes. */
+// What hangs on a user and goes with them. One statement for all of it: each would find nothing most of the time.
+const belongings = [
+  "credentials",
+  "single_use_tokens",
+  "console_sessions",
+  "sessions",
+  "devices",
+  "factors",
+  "passkeys",
+  "email_factors",
+  "email_codes",
+  "recovery_codes",
+  "sign_in_attempts",
+  "sign_in_confirmations",
+  "known_origins",
+  "app_uses",
+  "app_assignments",
+  "entitlement_grants",
+  "identities",
+];
+
+const erasing = prepared(
+  `with ${belongings.map((table) => `${table}_gone as (delete from ${table} where user_id = $1)`).join(", ")},
+   mails_emptied as (update mails set sealed = null, recipient = '' where user_id = $1)
+   update users set username = null, given_name = null, family_name = null, email = null, locale = null, time_zone = null,
+     marketing_consent = false, external_id = null, resource = '{}', custom = '{}', last_address = null, device_limit = null,
+     protection = null, passkey_handle = null, default_factor = null, email_changed_at = null,
+     role_id = '00000000-0000-7000-8000-000000000002', deleted_at = $2, updated_at = $2, version = version + 1
+   where id = $1`,
+);
+
+/**
+ * Turns a user into the empty shell that history points to: the name stays, everything personal goes.
+ * Uses users_pkey and the index on user_id of each table.
+ */
 export async function eraseUser(to: Queryable, id: UserId, now: Date): Promise<void> {
-  await to.run(
-    `update users set username = null, given_name = null, family_name = null, email = null, locale = null, time_zone = null,
-       marketing_consent = false, external_id = null, resource = '{}', custom = '{}', last_address = null,
-       device_limit = null, protection = null, passkey_handle = null, default_factor = null, email_changed_at = null,
-       role_id = '00000000-0000-7000-8000-000000000002', deleted_at = $2, updated_at = $2, version = version + 1
-     where id = $1`,
-    [id, now],
-  );
+  await to.run(erasing, [id, now]);
 }
 
 /**
@@ -257,27 +286,38 @@ export async function countUsers(from: Queryable): Promise<number> {
   return Number(row?.count ?? 0);
 }
 
-/** Groups (direct) that a user is in, so that their versions advance when the user goes. Uses group_members_user. */
+// Groups are locked in the order of their ids, and before their members, as a change of a group does it.
+const leaving = prepared(
+  `with locked as (
+     select id from groups where id in (select group_id from group_members where user_id = $1)
+     order by id for no key update
+   ), gone as (
+     delete from group_members where user_id = $1 and group_id in (select id from locked) returning group_id
+   )
+   update groups set member_count = member_count - 1, version = version + 1, updated_at = $2
+   where id in (select group_id from gone)`,
+);
+
+/**
+ * Takes a user who is locked for good out of all groups, whose versions advance. Nobody can put them into another one
+ * meanwhile: that needs a lock of the user, too. Uses group_members_user and groups_pkey.
+ */
 export async function removeFromAllGroups(to: Queryable, userId: UserId, now: Date): Promise<number> {
-  return await to.run(
-    `with gone as (delete from group_members where user_id = $1 returning group_id)
-     update groups set member_count = member_count - 1, version = version + 1, updated_at = $2
-     where id in (select group_id from gone)`,
-    [userId, now],
-  );
+  return await to.run(leaving, [userId, now]);
 }
+
+// An extension that has nothing left in it goes, too: `schemas` lists what has data.
+const extension = "'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'";
+const droppingManager = prepared(
+  `update users set version = version + 1, updated_at = $2,
+     resource = case when (resource -> ${extension}) - 'manager' = '{}' then resource - ${extension}
+       else resource #- array[${extension}, 'manager'] end
+   where manager_id = $1::text and deleted_at is null`,
+);
 
 /** Takes a manager away from all who report to them (RFC 7643 §4.3). Uses users_manager; few report to one person. */
 export async function dropManager(to: Queryable, managerId: UserId, now: Date): Promise<number> {
-  const extension = "'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'";
-  // An extension that has nothing left in it goes, too: `schemas` lists what has data.
-  return await to.run(
-    `update users set version = version + 1, updated_at = $2,
-       resource = case when (resource -> ${extension}) - 'manager' = '{}' then resource - ${extension}
-         else resource #- array[${extension}, 'manager'] end
-     where resource -> ${extension} -> 'manager' ->> 'value' = $1::text and deleted_at is null`,
-    [managerId, now],
-  );
+  return await to.run(droppingManager, [managerId, now]);
 }
 
 /** When a user last changed their own username. Uses users_pkey. */

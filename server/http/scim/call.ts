@@ -6,6 +6,7 @@ import type { Actor } from "../../db/work.ts";
 import type { IdentifiedDirectory } from "../../directories/identify-directory.ts";
 import type { House } from "../../house.ts";
 import type { CountMemory } from "./count-memory.ts";
+import type { PlaceMemory } from "./place-memory.ts";
 
 /** One request of a directory, or one operation of a bulk request: all that a handler needs, without HTTP. */
 export interface Call {
@@ -21,6 +22,7 @@ export interface Call {
   ifMatch: string | undefined;
   ifNoneMatch: string | undefined;
   counts: CountMemory;
+  places: PlaceMemory;
   /** Reads the body. @throws ScimError 400 413 415 */
   body(): Promise<unknown>;
   /** Keeps for the request log what was read differently from what was sent. */

@@ -25,6 +25,17 @@ test("a small count is made each time", async () => {
   expect(await memory.count("a", async () => await slowly(2))).toBe(2);
 });
 
+test("those who ask for a large count while it is made anew wait for the same one", async () => {
+  const memory = new CountMemory();
+  await memory.count("a", async () => await slowly(100_000));
+  vi.advanceTimersByTime(1000);
+  let reads = 0;
+  const read = async () => await slowly(100_000 + (reads += 1));
+  expect(await Promise.all([1, 2, 3].map(async () => await memory.count("a", read)))).toEqual([
+    100_001, 100_001, 100_001,
+  ]);
+});
+
 test("a count that fails is not remembered", async () => {
   const memory = new CountMemory();
   await expect(memory.count("a", async () => await Promise.reject(new Error("away")))).rejects.toThrow("away");

@@ -8,6 +8,8 @@ const most = 1000;
 interface Counted {
   count: number;
   until: number;
+  /** The next count, once somebody has begun it. */
+  next: Promise<number> | undefined;
 }
 
 /**
@@ -20,9 +22,16 @@ export class CountMemory {
 
   /** @param key what is counted: directory, type and filter */
   async count(key: string, read: () => Promise<number>): Promise<number> {
-    const startedAt = performance.now();
     const known = this.#counts.get(key);
-    if (known !== undefined && startedAt < known.until) return known.count;
+    if (known === undefined) return await this.#read(key, read);
+    if (performance.now() < known.until) return known.count;
+    // Those who come while it is counted wait for the same count.
+    known.next ??= this.#read(key, read).finally(() => (known.next = undefined));
+    return await known.next;
+  }
+
+  async #read(key: string, read: () => Promise<number>): Promise<number> {
+    const startedAt = performance.now();
     const count = await read();
     const now = performance.now();
     const took = now - startedAt;
@@ -30,7 +39,7 @@ export class CountMemory {
     if (count < leastRemembered) return count;
     const oldest = this.#counts.size >= most ? this.#counts.keys().next().value : undefined;
     if (oldest !== undefined) this.#counts.delete(oldest);
-    this.#counts.set(key, { count, until: now + took * shareOfTime });
+    this.#counts.set(key, { count, until: now + took * shareOfTime, next: undefined });
     return count;
   }
 }

@@ -8,11 +8,12 @@ import type { ListPage } from "#scim/messages/list-response.ts";
 import { resolveSort } from "#scim/schema/resolve-sort.ts";
 import type { ResolvedPath } from "#scim/schema/resolve-path.ts";
 import type { ResourceType } from "#scim/schema/resource-type.ts";
-import { countScim, selectScimPage } from "../../db/sql/scim-list.ts";
-import type { Keyed, ListAsk, RowKey, ScimTable } from "../../db/sql/scim-list.ts";
+import { countScim, selectScimPage, selectScimPlaces } from "../../db/sql/scim-list.ts";
+import type { Keyed, ListAsk, PageStart, RowKey, ScimTable } from "../../db/sql/scim-list.ts";
 import type { Call, Reply } from "./call.ts";
 import { openCursor, sealCursor } from "./cursor.ts";
 import { noteUnknownChoices } from "./projection.ts";
+import { stride } from "./place-memory.ts";
 
 /** Resources of a page when the client does not say how many. */
 export const defaultPageSize = 100;
@@ -29,6 +30,8 @@ export interface Finder<Row> {
   list: string;
   page(ask: ListAsk): Promise<Keyed<Row>[]>;
   count(filter: FilterNode | undefined): Promise<number>;
+  /** Ids of rows at places (see PlaceMemory), where a list can tell them. */
+  places?(filter: FilterNode | undefined, behind: string | undefined, count: number): Promise<string[]>;
 }
 
 interface Order {
@@ -52,6 +55,8 @@ export async function findPageOf<Row extends object>(
     list: type.name,
     page: async (ask) => await selectScimPage<Row>(house.db, directory.id, table, ask),
     count: async (filter) => await countScim(house.db, directory.id, table, filter),
+    places: async (filter, behind, count) =>
+      await selectScimPlaces(house.db, directory.id, table, filter, { behind, stride, count }),
   };
   const order = {
     filter: readFilter(call, query, type),
@@ -97,26 +102,44 @@ export async function findPage<Row extends object>(
 ): Promise<FoundPage<Row>> {
   const limit = Math.min(query.count ?? defaultPageSize, mostPageSize);
   const ask = { ...order, descending: query.sortOrder === "descending", limit };
+  const remembering = withMemory(call, finder, query);
   return query.cursor === undefined
-    ? await findByIndex(counting(call, finder, query), ask, query.startIndex)
-    : await findByCursor(call, counting(call, finder, query), ask, query);
+    ? await findByIndex(remembering, ask, query.startIndex)
+    : await findByCursor(call, remembering, ask, query);
 }
 
-/** The finder with totals that are remembered where counting takes long. */
-function counting<Row>(call: Call, finder: Finder<Row>, query: ListQuery): Finder<Row> {
+interface Remembering<Row> extends Finder<Row> {
+  startAt(ask: Ask, offset: number): Promise<PageStart>;
+}
+
+/** The finder with what is remembered of large lists: totals that take long to count, and the way to pages far behind. */
+function withMemory<Row>(call: Call, finder: Finder<Row>, query: ListQuery): Remembering<Row> {
   const key = JSON.stringify([call.directory.id, finder.list, query.filter ?? null]);
-  return { ...finder, count: async (filter) => await call.counts.count(key, async () => await finder.count(filter)) };
+  const { places } = finder;
+  return {
+    ...finder,
+    async count(filter) {
+      // How many there are in all is known.
+      if (filter === undefined) return await finder.count(filter);
+      return await call.counts.count(key, async () => await finder.count(filter));
+    },
+    async startAt({ filter, sortBy, descending }, offset) {
+      if (places === undefined || sortBy !== undefined || descending) return { offset };
+      const place = await call.places.find(key, offset, async (behind, count) => await places(filter, behind, count));
+      return place === undefined ? { offset } : { offset: place.skip, behind: place.id };
+    },
+  };
 }
 
 type Ask = Omit<ListAsk, "start">;
 
 async function findByIndex<Row extends object>(
-  finder: Finder<Row>,
+  finder: Remembering<Row>,
   ask: Ask,
   startIndex: number,
 ): Promise<FoundPage<Row>> {
   const offset = startIndex - 1;
-  const rows = ask.limit === 0 ? [] : await finder.page({ ...ask, start: { offset } });
+  const rows = ask.limit === 0 ? [] : await finder.page({ ...ask, start: await finder.startAt(ask, offset) });
   // A page that is not full is the last one, and says how many there are.
   const isLast = rows.length < ask.limit && (rows.length > 0 || offset === 0);
   const seen = rows.length === 0 ? 0 : offset + rows.length;

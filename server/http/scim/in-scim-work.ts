@@ -1,5 +1,5 @@
 import { knowAttributes } from "../../attributes/read-attributes.ts";
-import { inWork } from "../../db/work.ts";
+import { inSqlWork } from "../../db/work.ts";
 import type { Work } from "../../db/work.ts";
 import type { Call } from "./call.ts";
 
@@ -15,7 +15,7 @@ const passing = new Set(["40P01", "40001"]);
 export async function inScimWork<Result>(call: Call, act: (work: Work) => Promise<Result>): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await inWork(call.house, call, async (work) => {
+      return await inSqlWork(call.house, call, async (work) => {
         knowAttributes(work.tx, call.types.attributes);
         return await act(work);
       });

@@ -15,6 +15,7 @@ import type { Known } from "./authenticate.ts";
 import type { Call, Reply, ScimTypes } from "./call.ts";
 import { CountMemory } from "./count-memory.ts";
 import { meOf } from "./me.ts";
+import { PlaceMemory } from "./place-memory.ts";
 import { readBody } from "./read-body.ts";
 import { NotAuthenticated, WrongMethod } from "./refusals.ts";
 import { RateLimit } from "./rate-limit.ts";
@@ -37,6 +38,7 @@ interface Door {
   counts: CountMemory;
   /** Keeps what was asked and answered. */
   keep(happened: Happened): void;
+  places: PlaceMemory;
 }
 
 /**
@@ -58,6 +60,7 @@ export function mountScim(house: House, keep?: (happened: Happened) => void): Mi
     turns: new Turns(),
     counts: new CountMemory(),
     keep: keep ?? ((happened) => requestLog.add(happened)),
+    places: new PlaceMemory(),
   };
   const middleware: Middleware = async (ctx, next) => {
     if (!isBelow("/scim", ctx.path)) return await next();
@@ -166,6 +169,7 @@ class Exchange {
       ifMatch: this.#header("if-match"),
       ifNoneMatch: this.#header("if-none-match"),
       counts: this.#door.counts,
+      places: this.#door.places,
       body: async () => (this.#sent = await readBody(ctx.req)),
       note: (lines) => {
         for (const line of lines) this.#notes.add(line);

@@ -1,6 +1,7 @@
 /**
  * Every refusal that a caller may expect, in one table: HTTP status, SCIM `scimType` (RFC 7644 §3.12) and the sentence
- * that is shown. Details and causes go to the log, never to the wire.
+ * that is shown. `scimStatus` is the status over SCIM where it is another: there, 409 means a duplicate (§3.3) and a
+ * client looks for the one it collides with. Details and causes go to the log, never to the wire.
  */
 export const failures = {
   "access.denied": { status: 403, says: "You do not have the permission for this." },
@@ -67,12 +68,12 @@ export const failures = {
   "user.alreadyActive": { status: 409, says: "This account is activated already." },
   "user.lastAdministrator": {
     status: 409,
-    scimType: "mutability",
+    scimStatus: 403,
     says: "This is the last administrator. Make another account an administrator first.",
   },
   "user.seatLimit": {
     status: 409,
-    scimType: "tooMany",
+    scimStatus: 403,
     says: "All seats of the organization are taken. Delete accounts or raise the seat limit.",
   },
   "user.deleted": { status: 409, says: "This account is deleted." },
@@ -261,7 +262,7 @@ export const failures = {
   "token.missing": { status: 404, says: "There is no such token." },
   "token.nameMissing": { status: 400, says: "A name is needed." },
   "setup.done": { status: 409, says: "The first administrator exists already." },
-} as const satisfies Record<string, { status: number; scimType?: string; says: string }>;
+} as const satisfies Record<string, { status: number; scimStatus?: number; scimType?: string; says: string }>;
 
 export type FailureCode = keyof typeof failures;
 
@@ -290,6 +291,8 @@ export interface FailureOptions {
 export class Failure extends Error {
   readonly code: FailureCode;
   readonly status: number;
+  /** The status over SCIM. */
+  readonly scimStatus: number;
   readonly scimType: string | undefined;
   readonly field: string | undefined;
   readonly fields: readonly FieldProblem[] | undefined;
@@ -300,8 +303,9 @@ export class Failure extends Error {
     super(options.says ?? failures[code].says, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "Failure";
     this.code = code;
-    const row: { status: number; scimType?: string } = failures[code];
+    const row: { status: number; scimStatus?: number; scimType?: string } = failures[code];
     this.status = row.status;
+    this.scimStatus = row.scimStatus ?? row.status;
     this.scimType = row.scimType;
     this.field = options.field;
     this.fields = options.fields;

@@ -176,12 +176,12 @@ describe("[P4] passwords", () => {
 });
 
 describe("[P5] rules of the organization", () => {
-  test("[P5] past the seat limit POST is refused with a sentence", async () => {
+  test("[P5] §1.10 past the seat limit POST is 403 with a sentence, and no scimType that means something else", async () => {
     const { db } = at.server.house;
     const seats = await db.row<{ count: number }>("select count(*)::int as count from users where deleted_at is null");
     await set("users.seatLimit", (seats?.count ?? 0) + 1);
     const last = await made(at.scim, person("last-seat"));
-    expectError(await at.scim.post("/Users", person("no-seat")), 409, "tooMany", /seats/);
+    expectError(await at.scim.post("/Users", person("no-seat")), 403, undefined, /seats/);
     await at.scim.delete(`/Users/${last}`);
     await made(at.scim, person("free-seat"));
     await set("users.seatLimit", 0);
@@ -199,8 +199,8 @@ describe("[P5] rules of the organization", () => {
         }),
     );
     await house.db.run("update users set onboarded_at = now() where id = $1", [id]);
-    expectError(await at.scim.patch(`/Users/${id}`, active(false)), 409, "mutability", /last administrator/);
-    expectError(await at.scim.delete(`/Users/${id}`), 409, "mutability", /last administrator/);
+    expectError(await at.scim.patch(`/Users/${id}`, active(false)), 403, undefined, /last administrator/);
+    expectError(await at.scim.delete(`/Users/${id}`), 403, undefined, /last administrator/);
     expect((await at.scim.get(`/Users/${id}`)).body.active).toBe(true);
   });
 

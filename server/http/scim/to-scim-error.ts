@@ -46,7 +46,7 @@ export function toRefusal(error: unknown, requestId: string): Refusal {
     return { status, scimType, detail, isExpected: true, headers: headersOf(error) };
   }
   if (error instanceof Failure) {
-    const { status, field, message, retryAfterSeconds } = error;
+    const { scimStatus: status, field, message, retryAfterSeconds } = error;
     const word = field === undefined ? "" : `${wordOf(field)}: `;
     const detail = message.startsWith(word) ? message : `${word}${message}`;
     return { status, scimType: scimTypeOf(error), detail, retryAfterSeconds, isExpected: true };

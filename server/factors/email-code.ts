@@ -1,5 +1,6 @@
 import { createHmac, randomInt } from "node:crypto";
 import { failure } from "../contract/failure.ts";
+import type { FailureCode } from "../contract/failure.ts";
 import type { Queryable } from "../db/queryable.ts";
 import {
   hasEmailCode,
@@ -114,12 +115,18 @@ export async function enrollEmail(
   return await tellEnrolled(work, keyring, user, { kind: "email" });
 }
 
-/** Whether codes by email may be turned on. @throws factor.off factor.emailUnsettled user.emailMissing */
+/** Makes sure that codes by email may be turned on. @throws factor.off factor.emailUnsettled user.emailMissing */
 export async function requireMailFactor(work: Work, user: UserRow): Promise<void> {
-  if (!(await readSettings(work.tx))["factors.email"]) throw failure("factor.off");
-  if (user.email === null) throw failure("user.emailMissing");
-  const others = (await selectFactors(work.tx, user.id, true)).filter((factor) => factor.kind !== "email");
-  if (others.length === 0 && !isSettled(user, work.now)) throw failure("factor.emailUnsettled");
+  const why = await mailRefusal(work.tx, user, work.now);
+  if (why !== undefined) throw failure(why);
+}
+
+/** Why codes by email cannot be turned on, if so. */
+export async function mailRefusal(from: Queryable, user: UserRow, now: Date): Promise<FailureCode | undefined> {
+  if (!(await readSettings(from))["factors.email"]) return "factor.off";
+  if (user.email === null) return "user.emailMissing";
+  const others = (await selectFactors(from, user.id, true)).filter((factor) => factor.kind !== "email");
+  return others.length === 0 && !isSettled(user, now) ? "factor.emailUnsettled" : undefined;
 }
 
 /** An address that was just changed is not trusted with an account alone: whoever changed it may be the thief. */

@@ -3,7 +3,7 @@ import { inWork } from "../db/work.ts";
 import type { Work } from "../db/work.ts";
 import type { UserRow } from "../db/sql/users.ts";
 import { isTrusted } from "../devices/trust-device.ts";
-import { enrollEmail, isCodeSent, sendCode } from "../factors/email-code.ts";
+import { enrollEmail, isCodeSent, requireMailFactor, sendCode } from "../factors/email-code.ts";
 import { enrollFactor, readEnrolment } from "../factors/enroll-factor.ts";
 import { enrollPasskey, offerPasskey } from "../factors/enroll-passkey.ts";
 import type { PasskeyOffer } from "../factors/enroll-passkey.ts";
@@ -103,7 +103,7 @@ export async function proveAttempt(
  * Sends a code by email for the step that waits, a factor to give or to enroll.
  *
  * @returns undefined when the form is old, or nothing waits for one
- * @throws signin.throttled factor.off user.emailMissing
+ * @throws signin.throttled factor.off factor.emailUnsettled user.emailMissing
  */
 export async function mailCode(
   house: House,
@@ -116,7 +116,9 @@ export async function mailCode(
   if (step !== "factor" && step !== "enroll") return undefined;
   await countCodeMail(throttle, held.attempt.userId);
   return await inStep(house, uid, held, from, step, async (work, taken) => {
-    await sendCode(work, house, taken.attempt.userId, uid, from.app?.name);
+    const { userId } = taken.attempt;
+    if (step === "enroll") await requireMailFactor(work, await requireLockedUser(work, userId));
+    await sendCode(work, house, userId, uid, from.app?.name);
     return taken;
   });
 }

@@ -127,8 +127,8 @@ describe.each(looks)("on %s", (_name, options) => {
     await type(secret);
     await page.waitForSelector(".door__codes");
     await isGood(page);
-    await page.locator("a[href='/account/']").first().click();
-    await page.waitForURL(`${house.issuer}/account/`);
+    await page.locator("a[href='/account/factors']").first().click();
+    await page.waitForURL(`${house.issuer}/account/factors`);
     await isGood(page);
 
     await house.work(async (work) => await setSetting(work, "devices.limit", 1));

@@ -1,7 +1,7 @@
 // Forms that a passkey fills in (WebAuthn). The pages say which other ways there are for browsers that cannot.
 //   form data-passkey="get|create"   asks the browser for an answer when it is sent, and then goes on with it
 //   data-options                     what the browser is told, as JSON (WebAuthn §5.4.8, §5.5.2)
-//   data-autofill                    passkeys are offered in the name field as well
+//   data-autofill                    passkeys are offered in the name field as well; not after one was refused
 //   [data-passkey-button]            hidden in the page, because it does nothing without this script
 //   [data-passkey-says]              where it is said why nothing happened
 

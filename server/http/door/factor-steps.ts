@@ -6,6 +6,7 @@ import { selectPasskeys } from "../../db/sql/passkeys.ts";
 import { selectUser } from "../../db/sql/users.ts";
 import type { UserRow } from "../../db/sql/users.ts";
 import { newChallenge } from "../../factors/challenge.ts";
+import { mailRefusal } from "../../factors/email-code.ts";
 import { beginEnrolment, readEnrolment } from "../../factors/enroll-factor.ts";
 import { readFactors } from "../../factors/read-factors.ts";
 import type { ProofWay } from "../../factors/read-factors.ts";
@@ -211,7 +212,7 @@ function enrolling(way: FactorKind, fields: FormFields): Enrolling {
 
 /** Kinds of factors that somebody who has none can set up. */
 async function enrollable(house: House, user: UserRow): Promise<FactorKind[]> {
-  const hasEmail = user.email !== null && (await readSetting(house.db, "factors.email"));
+  const hasEmail = (await mailRefusal(house.db, user, house.now())) === undefined;
   const hasPasskeys = relyingPartyOf(house.config.issuer) !== undefined;
   return ["totp", ...(hasPasskeys ? (["passkey"] as const) : []), ...(hasEmail ? (["email"] as const) : [])];
 }

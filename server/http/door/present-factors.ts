@@ -2,6 +2,7 @@ import { factorKinds } from "../../contract/users.ts";
 import type { FactorKind } from "../../contract/users.ts";
 import type { FactorRow } from "../../db/sql/factors.ts";
 import type { UserRow } from "../../db/sql/users.ts";
+import { mailRefusal } from "../../factors/email-code.ts";
 import { readFactors } from "../../factors/read-factors.ts";
 import { fewCodes } from "../../factors/recovery-codes.ts";
 import { relyingPartyOf } from "../../factors/webauthn.ts";
@@ -46,7 +47,7 @@ export async function factorsOf(
 
 /** There may be any number of passkeys, and one of each other kind. */
 async function addableKinds(house: House, user: UserRow, factors: readonly FactorRow[]): Promise<FactorKind[]> {
-  const hasMail = user.email !== null && (await readSettings(house.db))["factors.email"];
+  const hasMail = (await mailRefusal(house.db, user, house.now())) === undefined;
   const offered = { passkey: relyingPartyOf(house.config.issuer) !== undefined, totp: true, email: hasMail };
   return factorKinds.filter(
     (kind) => offered[kind] && (kind === "passkey" || !factors.some((factor) => factor.kind === kind)),

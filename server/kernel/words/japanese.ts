@@ -369,6 +369,7 @@ export const japanese: Words = {
     optional: "設定すると、パスワードのほかに確認します。",
     required: "サインインのたびに、パスワードのほかに確認します。",
     yours: "設定済みの方法",
+    none: "まだありません",
     yoursLead: "既定の方法を最初に確認します。サインインのときに別の方法も選べます。",
     default: "既定",
     makeDefault: "既定にする",

@@ -71,7 +71,7 @@ describe("README.md", () => {
     }
   });
 
-  test.each(["README.md", "docs/configuration.md", "docs/architecture.md"])(
+  test.each(["README.md", "docs/configuration.md", "docs/architecture.md", "docs/factors.md"])(
     "%s leads only to files that are there",
     (file) => {
       const links = [...read(file).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, path = ""]) => path);

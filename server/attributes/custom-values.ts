@@ -54,13 +54,19 @@ export function readValues(set: AttributeSet, sent: Readonly<Record<string, unkn
     const attribute = requireAttribute(set, name, fieldOf(name));
     const field = fieldOf(attribute.row.name);
     try {
-      values[attribute.row.name] = readValue(attribute.scim, value, field, new Notes()) ?? null;
+      values[attribute.row.name] = readValue(attribute.scim, value, "", new Notes()) ?? null;
     } catch (error) {
       if (!(error instanceof ScimError)) throw error;
-      throw failure("attribute.valueInvalid", { field, says: `${error.detail}.`, cause: error });
+      throw failure("attribute.valueInvalid", { field, says: sentence(error.detail), cause: error });
     }
   }
   return values;
+}
+
+/** " must be an integer" as a sentence of its own, for a place beside the field. */
+function sentence(detail: string): string {
+  const text = detail.trim();
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 /**

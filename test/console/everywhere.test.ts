@@ -1,6 +1,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { createAttribute } from "#server/attributes/create-attribute.ts";
 import { createGroup } from "#server/groups/create-group.ts";
 import { createDirectory } from "#server/directories/create-directory.ts";
 import { addDirectoryClient } from "#server/directories/directory-client.ts";
@@ -17,6 +18,23 @@ beforeAll(async () => {
   const { house } = desk;
   const user = await house.makeUser({
     displayName: "<b>Bobby</b> Wolfeschlegelsteinhausenbergerdorff the Elder of Nowhere",
+  });
+  const attribute = await house.work(async (work) => {
+    await createAttribute(work, {
+      name: "colours",
+      type: "string",
+      isMultiValued: true,
+      canonicalValues: ["Red", "Blue"],
+      labels: { en: "Colours", ja: "色" },
+    });
+    await createAttribute(work, { name: "remote", type: "boolean", labels: { en: "Remote", ja: null } });
+    const fields = { description: "Where the costs go", isUnique: true, claim: "cost_code" };
+    return await createAttribute(work, {
+      name: "costCode",
+      type: "string",
+      labels: { en: "Cost code", ja: null },
+      ...fields,
+    });
   });
   const app = await house.makeApp();
   const group = await house.work(async (work) => await createGroup(work, { displayName: "Sales, Osaka" }));
@@ -36,6 +54,9 @@ beforeAll(async () => {
     "/users/new",
     "/groups",
     `/groups/${group}`,
+    "/attributes",
+    "/attributes/new",
+    `/attributes/${attribute}`,
     "/apps",
     "/apps/new",
     `/apps/${app.id}`,

@@ -70,7 +70,9 @@ export class Draft<Values extends Record<string, unknown>> {
   async #refuse(problem: Problem, labels: readonly string[]) {
     const errors: Partial<Record<string, string>> = {};
     for (const wrong of problem.fields) {
-      const label = labels.find((name) => name.toLowerCase() === wrong.field.toLowerCase());
+      const field = wrong.field.toLowerCase();
+      // What is wrong in a part of a field is wrong with the field: `redirectUris.2`.
+      const label = labels.find((name) => field === name.toLowerCase() || field.startsWith(`${name.toLowerCase()}.`));
       if (label !== undefined) errors[label] ??= sentenceOf(wrong);
     }
     this.errors = errors;

@@ -7,7 +7,7 @@ export function shapeProblems(schema: z.ZodType, body: unknown): FieldProblem[] 
   const result = schema.safeParse(body);
   if (result.success) return [];
   return result.error.issues.map((issue) => ({
-    field: String(issue.path[0] ?? ""),
+    field: issue.path.map(String).join("."),
     code: "console.shape",
     message: sentence(issue),
   }));

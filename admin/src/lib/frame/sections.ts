@@ -16,6 +16,7 @@ export const sectionGroups: { title?: keyof Words["sectionGroups"]; sections: Se
     sections: [
       { name: "users", icon: "users", href: resolve("/users") },
       { name: "groups", icon: "groups", href: resolve("/groups") },
+      { name: "attributes", icon: "columns", href: resolve("/attributes") },
     ],
   },
   {

@@ -36,7 +36,8 @@ export function reasonOf(code: string): string {
 /** The name of a changed field. */
 export function fieldOf(name: string): string {
   const known: Record<string, string> = say.fields;
-  return known[name] ?? name;
+  // An attribute of the organization goes by its own name.
+  return known[name] ?? name.replace(/^attributes\./, "");
 }
 
 /** A value of a changed field, in words; undefined when there is none. */

@@ -1,4 +1,8 @@
-export const columnNames = [
+import { labelOf } from "#console/attributes/attribute-values.ts";
+import type { Definition } from "#console/attributes/attribute-values.ts";
+import { say } from "#console/words/say.svelte.ts";
+
+const columnNames = [
   "email",
   "status",
   "groups",
@@ -12,7 +16,33 @@ export const columnNames = [
   "id",
 ] as const;
 /** A column of the user list beside the name, which is always there. */
-export type Column = (typeof columnNames)[number];
+export type Column = (typeof columnNames)[number] | AttributeColumn;
+/** A column with the values of an attribute of the organization. */
+type AttributeColumn = `attribute:${string}`;
+
+/** The name of the attribute whose values a column shows. */
+export function attributeIn(column: Column): string | undefined {
+  return column.startsWith("attribute:") ? column.slice("attribute:".length) : undefined;
+}
+
+/** The head of a column; undefined for an attribute that is gone. */
+export function headOf(column: Column, definitions: readonly Definition[]): string | undefined {
+  const name = attributeIn(column);
+  if (name === undefined) return say.columns.names[column as (typeof columnNames)[number]];
+  const definition = definitions.find((one) => one.name === name);
+  return definition === undefined ? undefined : labelOf(definition);
+}
+
+/** Where a browser remembers the columns of an administrator. */
+function keyOf(administrator: string | null): string {
+  return `gatehouse.users.columns.${administrator ?? "token"}`;
+}
+
+/** The columns that were chosen, as the browser remembers them. */
+export function rememberedColumns(administrator: string | null): readonly Column[] {
+  const kept = (localStorage.getItem(keyOf(administrator)) ?? "").split(",").filter(isColumn);
+  return kept.length > 0 ? kept : usual;
+}
 
 const usual: readonly Column[] = ["email", "status", "groups", "sessions", "lastActive", "created", "directory"];
 
@@ -22,14 +52,14 @@ export class ColumnChoice {
   readonly #key: string;
 
   constructor(administrator: string | null) {
-    this.#key = `gatehouse.users.columns.${administrator ?? "token"}`;
-    const kept = (localStorage.getItem(this.#key) ?? "").split(",").filter(isColumn);
-    if (kept.length > 0) this.shown = kept;
+    this.#key = keyOf(administrator);
+    this.shown = [...rememberedColumns(administrator)];
   }
 
-  /** All columns in the order of the chooser: those shown first. */
-  get all(): Column[] {
-    return [...this.shown, ...columnNames.filter((name) => !this.shown.includes(name))];
+  /** All columns in the order of the chooser: those shown first, attributes last. */
+  all(definitions: readonly Definition[]): Column[] {
+    const attributes = definitions.map(({ name }): Column => `attribute:${name}`);
+    return [...this.shown, ...[...columnNames, ...attributes].filter((name) => !this.shown.includes(name))];
   }
 
   toggle(column: Column): void {
@@ -56,5 +86,5 @@ export class ColumnChoice {
 }
 
 function isColumn(name: string): name is Column {
-  return columnNames.some((column) => column === name);
+  return columnNames.some((column) => column === name) || /^attribute:[\w-]+$/.test(name);
 }

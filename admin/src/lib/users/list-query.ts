@@ -20,6 +20,7 @@ export function listQuery(url: Address): Query & { sort: (typeof userSorts)[numb
     group: of("group"),
     role: of("role"),
     directory: of("directory"),
+    attribute: of("attribute"),
     sort,
     order: of("order") === "asc" ? "asc" : of("order") === "desc" ? "desc" : usualOrder,
   };
@@ -32,4 +33,4 @@ export function statusesOf(url: Address): (typeof listedStatuses)[number][] {
 }
 
 /** The parts of the query that narrow the list. */
-export const filterKeys = ["status", "onboarded", "group", "role", "directory"] as const;
+export const filterKeys = ["status", "onboarded", "group", "role", "directory", "attribute"] as const;

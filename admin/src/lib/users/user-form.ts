@@ -1,6 +1,9 @@
 import type { z } from "zod";
 import type { newUser, userChange } from "#contract/users.ts";
+import type { AttributeValue } from "#contract/attributes.ts";
 import type { Reply } from "#console/api/call.ts";
+import { labelOf, textOf, valueOfText } from "#console/attributes/attribute-values.ts";
+import type { Definition } from "#console/attributes/attribute-values.ts";
 import { say } from "#console/words/say.svelte.ts";
 
 /** What the form of a user holds while it is filled in. */
@@ -15,6 +18,8 @@ export interface UserValues extends Record<string, unknown> {
   locale: string;
   timeZone: string;
   marketingConsent: boolean;
+  /** Attributes of the organization by name, as they are typed. */
+  attributes: Record<string, string>;
 }
 
 /** How an account gets its password. */
@@ -38,6 +43,7 @@ export function noUser(username: string): NewUserValues {
     locale: "",
     timeZone: "",
     marketingConsent: false,
+    attributes: {},
     first: "invite",
     password: "",
   };
@@ -56,11 +62,13 @@ export function valuesOf(user: Reply<"getUser">): UserValues {
     locale: user.locale ?? "",
     timeZone: user.timeZone ?? "",
     marketingConsent: user.marketingConsent,
+    attributes: Object.fromEntries(Object.entries(user.attributes).map(([name, value]) => [name, textOf(value)])),
   };
 }
 
 /** The body that creates an account; what was left empty is left out. */
-export function newUserBody(values: NewUserValues): z.input<typeof newUser> {
+export function newUserBody(values: NewUserValues, definitions: readonly Definition[]): z.input<typeof newUser> {
+  const attributes = changedAttributes({}, values.attributes, definitions);
   return {
     username: values.username.trim(),
     displayName: values.displayName.trim(),
@@ -72,6 +80,7 @@ export function newUserBody(values: NewUserValues): z.input<typeof newUser> {
     ...optional("locale", values.locale),
     ...optional("timeZone", values.timeZone),
     marketingConsent: values.marketingConsent,
+    ...(attributes === undefined ? {} : { attributes }),
     ...(values.first === "invite"
       ? { sendActivation: true }
       : { password: values.password, passwordIsTemporary: values.first === "temporary", sendActivation: false }),
@@ -79,9 +88,15 @@ export function newUserBody(values: NewUserValues): z.input<typeof newUser> {
 }
 
 /** The body that changes an account: only what differs, so that nobody's change elsewhere is undone. */
-export function userChangeBody(before: UserValues, after: UserValues): z.input<typeof userChange> {
-  const body: Record<string, unknown> = {};
+export function userChangeBody(
+  before: UserValues,
+  after: UserValues,
+  definitions: readonly Definition[],
+): z.input<typeof userChange> {
+  const attributes = changedAttributes(before.attributes, after.attributes, definitions);
+  const body: Record<string, unknown> = attributes === undefined ? {} : { attributes };
   for (const key of Object.keys(before)) {
+    if (key === "attributes") continue;
     const value = after[key];
     if (value === before[key]) continue;
     const isNeeded = key === "username" || key === "displayName" || key === "roleId";
@@ -90,9 +105,20 @@ export function userChangeBody(before: UserValues, after: UserValues): z.input<t
   return body;
 }
 
+function changedAttributes(
+  before: Record<string, string>,
+  after: Record<string, string>,
+  definitions: readonly Definition[],
+): Record<string, AttributeValue | null> | undefined {
+  const changed = definitions.filter(({ name }) => (after[name] ?? "").trim() !== (before[name] ?? "").trim());
+  if (changed.length === 0) return undefined;
+  return Object.fromEntries(changed.map((one) => [one.name, valueOfText(one, after[one.name] ?? "")]));
+}
+
 /** Names of the fields, as errors on top of the form call them. */
-export function userLabels(): Record<string, string> {
+export function userLabels(definitions: readonly Definition[]): Record<string, string> {
   return {
+    ...Object.fromEntries(definitions.map((one) => [`attributes.${one.name}`, labelOf(one)])),
     username: say.userForm.username,
     displayName: say.userForm.displayName,
     givenName: say.userForm.givenName,

@@ -1,8 +1,14 @@
 import { call } from "#console/api/call.ts";
+import { attributeIn, rememberedColumns } from "#console/users/columns.svelte.ts";
 import { listQuery } from "#console/users/list-query.ts";
 import type { PageLoad } from "./$types";
 
-export const load: PageLoad = ({ url, depends }) => {
+export const load: PageLoad = async ({ url, depends, parent }) => {
   depends("console:page");
-  return { users: call("listUsers", { query: listQuery(url) }) };
+  const { me } = await parent();
+  const attributes = rememberedColumns(me?.userId ?? null).flatMap((column) => attributeIn(column) ?? []);
+  return {
+    users: call("listUsers", { query: { ...listQuery(url), attributes: attributes.join(",") } }),
+    attributes: call("listAttributes"),
+  };
 };

@@ -3,5 +3,5 @@ import type { PageLoad } from "./$types";
 
 export const load: PageLoad = ({ depends }) => {
   depends("console:page");
-  return { roles: call("listRoles") };
+  return { roles: call("listRoles"), attributes: call("listAttributes") };
 };

@@ -13,6 +13,7 @@ export const load: PageLoad = ({ params, url, depends }) => {
     tab,
     id,
     apps: tab === "apps" ? call("listUserApps", { params: { id } }) : undefined,
+    attributes: tab === "profile" ? call("listAttributes") : undefined,
     sessions: tab === "sessions" ? call("listUserSessions", { params: { id } }) : undefined,
     events:
       tab === "log"

@@ -7,8 +7,12 @@ export const load: PageLoad = async ({ parent }) => {
   const { user } = await parent();
   try {
     // Who may not see roles keeps the one that there is.
-    const [found, roles] = await Promise.all([user, call("listRoles").catch(() => ({ items: [] }))]);
-    return { user: found, roles: roles.items };
+    const [found, roles, attributes] = await Promise.all([
+      user,
+      call("listRoles").catch(() => ({ items: [] })),
+      call("listAttributes"),
+    ]);
+    return { user: found, roles: roles.items, attributes: attributes.items };
   } catch (cause) {
     const problem = asProblem(cause);
     error(problem.status === 404 ? 404 : 503, problem.message);

@@ -51,7 +51,7 @@ describe("a directory", () => {
     expect(await push(address, second, "second.person")).toBe(201);
     expect(await push(address, token, "third.person")).toBe(201);
 
-    await page.getByRole("button", { name: "Pause" }).click();
+    await page.getByRole("button", { name: "Pause", exact: true }).click();
     await page.getByText("Its people can go on signing in.").waitFor();
     await page.getByRole("dialog").getByRole("button", { name: "Pause" }).click();
     await page.getByText("This directory is paused.").waitFor();
@@ -61,8 +61,8 @@ describe("a directory", () => {
     await page.getByText("Directory resumed").waitFor();
     expect(await push(address, second, "fourth.person")).toBe(201);
 
-    await page.getByRole("link", { name: /users$/ }).click();
-    await page.waitForURL(/\/users\?directory=/);
+    await page.getByRole("link", { name: /^Users 4$/ }).click();
+    await page.waitForURL(/\/directories\/[^/]+\/users$/);
     await page.getByRole("row", { name: /fourth.person/ }).waitFor();
     await expect.poll(async () => await page.locator("tbody tr").count()).toBe(4);
   });

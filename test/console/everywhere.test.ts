@@ -5,6 +5,8 @@ import { createAttribute } from "#server/attributes/create-attribute.ts";
 import { createGroup } from "#server/groups/create-group.ts";
 import { createDirectory } from "#server/directories/create-directory.ts";
 import { addDirectoryClient } from "#server/directories/directory-client.ts";
+import { testDirectory } from "#server/http/directory-test/test-directory.ts";
+import { trusted } from "#server/db/work.ts";
 import { openTestConsole } from "./support/open-console.ts";
 import type { TestConsole } from "./support/open-console.ts";
 
@@ -40,6 +42,8 @@ beforeAll(async () => {
   const group = await house.work(async (work) => await createGroup(work, { displayName: "Sales, Osaka" }));
   const { directory } = await house.work(async (work) => await createDirectory(work, { name: "Okta, production" }));
   await house.work(async (work) => await addDirectoryClient(work, directory.id));
+  const by = { actor: trusted("operator", "test"), requestId: "everywhere" };
+  await testDirectory(house, by, directory.id, "okta");
   addresses = [
     "/",
     "/users",
@@ -65,7 +69,10 @@ beforeAll(async () => {
     `/apps/${app.id}/signouts`,
     "/directories",
     `/directories/${directory.id}`,
+    `/directories/${directory.id}/users`,
+    `/directories/${directory.id}/groups`,
     `/directories/${directory.id}/requests`,
+    `/directories/${directory.id}/test`,
     `/directories/${directory.id}/settings`,
     "/mails",
     "/logs",

@@ -25,13 +25,13 @@ export const sailPointMoves: readonly Move[] = [
   config,
   resourceTypes,
   {
-    name: "resourceTypes",
+    name: "userType",
     ask: () => ({ method: "GET", path: "/ResourceTypes/User" }),
     statuses: [200],
     shows: () => ({ "/schema": core, "/endpoint": "/Users" }),
   },
   {
-    name: "resourceTypes",
+    name: "groupType",
     ask: () => ({ method: "GET", path: "/ResourceTypes/Group" }),
     statuses: [200],
     shows: () => ({ "/endpoint": "/Groups" }),

@@ -69,6 +69,8 @@ export const moveTitles = {
   noToken: "Ask without a token",
   config: "Read what the server can do",
   resourceTypes: "Read the resource types",
+  userType: "Read the resource type of users",
+  groupType: "Read the resource type of groups",
   schemas: "Read the schemas",
   create: "Create a test user",
   createSecond: "Create a second test user",

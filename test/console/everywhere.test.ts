@@ -11,7 +11,7 @@ import { openTestConsole } from "./support/open-console.ts";
 import type { TestConsole } from "./support/open-console.ts";
 
 // Two cores run browser, server and database, and axe looks at every page.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 let desk: TestConsole;
 let addresses: string[];

@@ -531,7 +531,7 @@ export const english = {
     leaving: "Being deleted",
     locked: "No token works",
     failed: "Refused, 24 h",
-    failedOf: (count: string, name: string) => `${count} requests of ${name} refused in the last 24 hours`,
+    failedOf: (count: string, name: string) => `Requests of ${name} refused in the last 24 hours: ${count}`,
     atLeast: (count: string) => `${count}+`,
     tokenEnds: (when: string) => `The token ends ${when}`,
     empty: "No directories yet",
@@ -572,7 +572,7 @@ export const english = {
     removeTitle: (name: string) => `Delete ${name}?`,
     removeEnds: ["Its tokens and its OAuth client stop working at once.", "Its request log is erased."],
     removeOwned: (users: string, groups: string) =>
-      `${users} accounts and ${groups} groups stay as they are and become local: nobody is deleted, disabled or signed out.`,
+      `Its accounts (${users}) and groups (${groups}) stay as they are and become local: nobody is deleted, disabled or signed out.`,
     removeStays: [
       "They lose the externalId that the directory gave them; from then on they are looked after here.",
       "A group whose name a local group has already gets the name of the directory behind its own.",

@@ -34,7 +34,7 @@ describe("a directory", () => {
     const field = async (name: string) => await page.getByRole("group", { name }).locator("code").innerText();
     expect(await field("Address for “Tenant URL”")).toBe(`${desk.house.issuer}/scim/v2?aadOptscim062020`);
     // The address with the flag is one that works, with the token that is shown.
-    const reply = await fetch(`${await field("Address for “Tenant URL”")}`.replace("?", "/Users?"), {
+    const reply = await fetch((await field("Address for “Tenant URL”")).replace("?", "/Users?"), {
       headers: { authorization: `Bearer ${await field("Bearer token")}` },
     });
     expect(reply.status).toBe(200);

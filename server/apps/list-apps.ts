@@ -1,11 +1,12 @@
 import type { z } from "zod";
 import type { appRow } from "../contract/apps.ts";
-import type { AppModel } from "../db/models/app.ts";
+import type { AppColumns } from "../db/models/app.ts";
 import type { AppListRow } from "../db/sql/app-list.ts";
 import { countApps, selectAppPage } from "../db/sql/app-list.ts";
 import type { Work } from "../db/work.ts";
 import type { Page } from "../db/keyset.ts";
 import { allow } from "../permissions/rules.ts";
+import { kindOf, settingsOf } from "./app-settings.ts";
 import { appRules } from "./policy.ts";
 
 /** One page of apps by name, with how many there are. @throws access.denied request.cursorInvalid */
@@ -17,44 +18,18 @@ export async function listApps(
   return { ...(await selectAppPage(work.tx, page)), total: await countApps(work.tx) };
 }
 
-/** A row of the list in the words of the contract. */
-export function presentAppRow(row: AppListRow): z.infer<typeof appRow> {
-  return {
-    id: row.id,
-    clientId: row.client_id,
-    name: row.name,
-    kind: row.is_machine ? "machine" : row.is_public ? "public" : "web",
-    isThirdParty: row.is_third_party,
-    isBuiltIn: row.is_built_in,
-    requireFactor: row.require_factor,
-    scimMe: row.scim_me,
-    redirectUris: row.redirect_uris,
-    postLogoutRedirectUris: row.post_logout_redirect_uris,
-    backchannelLogoutUri: row.backchannel_logout_uri,
-    grantTypes: row.grant_types,
-    access: row.access,
-    userCount: row.user_count,
-    createdAt: row.created_at.toISOString(),
-    updatedAt: row.updated_at.toISOString(),
-  };
-}
-
 /** An app in the words of the contract. @param userCount how many people have used it */
-export function presentApp(app: AppModel, userCount: number): z.infer<typeof appRow> {
+export function presentApp(app: AppColumns, userCount: number): z.infer<typeof appRow> {
   return {
     id: app.id,
     clientId: app.clientId,
     name: app.name,
-    kind: app.isMachine ? "machine" : app.isPublic ? "public" : "web",
-    isThirdParty: app.isThirdParty,
+    kind: kindOf(app),
     isBuiltIn: app.isBuiltIn,
-    requireFactor: app.requireFactor,
-    scimMe: app.scimMe,
     redirectUris: app.redirectUris,
     postLogoutRedirectUris: app.postLogoutRedirectUris,
-    backchannelLogoutUri: app.backchannelLogoutUri ?? null,
-    grantTypes: app.grantTypes,
-    access: app.access,
+    backchannelLogoutUri: app.backchannelLogoutUri,
+    ...settingsOf(app),
     userCount,
     createdAt: app.createdAt.toISOString(),
     updatedAt: app.updatedAt.toISOString(),

@@ -7,40 +7,32 @@ import { addJob } from "../jobs/add-job.ts";
 import { isId } from "../kernel/ids.ts";
 import { hashSecret, newSecret } from "../kernel/secrets.ts";
 import { allow } from "../permissions/rules.ts";
+import { checkSettings, kindOf, settingsOf } from "./app-settings.ts";
+import type { AppSettings } from "./app-settings.ts";
 import { checkAddresses, checkAppName } from "./create-app.ts";
 import type { CreatedApp } from "./create-app.ts";
 import { appRules } from "./policy.ts";
 
-export interface AppChange {
+export interface AppChange extends Partial<AppSettings> {
   name?: string;
   redirectUris?: string[];
   postLogoutRedirectUris?: string[];
   backchannelLogoutUri?: string | null;
-  isThirdParty?: boolean;
-  scimMe?: boolean;
-  access?: "everyone" | "chosen";
-  /** Whether everybody needs a second factor to sign in to it. */
-  requireFactor?: boolean;
 }
 
 /**
  * Changes an app.
  *
  * @throws app.missing app.builtIn app.nameMissing app.nameTaken app.redirectUriInvalid app.redirectUriMissing
+ * @throws app.addressInvalid app.grantInvalid app.scopeInvalid app.lifetimesInvalid app.keysInvalid access.denied
  */
 export async function updateApp(work: Work, id: string, change: AppChange): Promise<AppModel> {
   allow(appRules, work.actor, "app.update", null);
   const app = await lockOwnApp(work, id);
   const before = comparable(app);
-  const addresses = checkAddresses({ ...before, ...change }, !app.isMachine);
-  app.set({
-    ...addresses,
-    name: change.name === undefined ? app.name : checkAppName(change.name),
-    isThirdParty: change.isThirdParty ?? app.isThirdParty,
-    scimMe: change.scimMe ?? app.scimMe,
-    access: change.access ?? app.access,
-    requireFactor: change.requireFactor ?? app.requireFactor,
-  });
+  const settings = await checkSettings(kindOf(app), settingsOf({ ...settingsOf(app), ...change }));
+  const addresses = checkAddresses({ ...before, ...change }, settings.grantTypes.includes("authorization_code"));
+  app.set({ ...addresses, ...settings, name: change.name === undefined ? app.name : checkAppName(change.name) });
   const changes = changesBetween(before, comparable(app));
   if (changes === undefined) return app;
   app.set({ updatedAt: work.now });
@@ -103,15 +95,6 @@ export async function lockOwnApp(work: Work, id: string): Promise<AppModel> {
 }
 
 function comparable(app: AppModel) {
-  const { name, redirectUris, postLogoutRedirectUris, isThirdParty, scimMe, access, requireFactor } = app;
-  return {
-    name,
-    redirectUris,
-    postLogoutRedirectUris,
-    backchannelLogoutUri: app.backchannelLogoutUri ?? null,
-    isThirdParty,
-    scimMe,
-    access,
-    requireFactor,
-  };
+  const { name, redirectUris, postLogoutRedirectUris, backchannelLogoutUri } = app;
+  return { name, redirectUris, postLogoutRedirectUris, backchannelLogoutUri, ...settingsOf(app) };
 }

@@ -23,6 +23,7 @@ export interface Happening {
       | "setting"
       | "mail"
       | "key"
+      | "resource"
       | "attribute";
     id: string;
     name: string | null;

@@ -6,6 +6,7 @@ import { directoryCommands } from "./directory/commands.ts";
 import { houseCommands } from "./house/commands.ts";
 import { keyCommands } from "./keys/commands.ts";
 import { roleCommands } from "./role/commands.ts";
+import { resourceCommands } from "./resource/commands.ts";
 import { settingCommands } from "./settings/commands.ts";
 import { tokenCommands } from "./token/commands.ts";
 import { userCommands } from "./user/commands.ts";
@@ -18,6 +19,7 @@ export const commands: readonly Command[] = [
   ...directoryCommands,
   ...connectionCommands,
   ...appCommands,
+  ...resourceCommands,
   ...tokenCommands,
   ...settingCommands,
   ...keyCommands,

@@ -16,7 +16,46 @@ export const appLogout = z.object({
   doneAt: time.nullable(),
 });
 
+/** Grants of OAuth 2.0 that apps may be given. */
 export const grantTypes = ["authorization_code", "refresh_token", "client_credentials"] as const;
+
+/** Scopes that apps may be given; an API has scopes of its own. */
+export const appScopes = ["openid", "offline_access", "profile", "email", "phone", "groups", "entitlements"] as const;
+
+const seconds = (from: number, to: number) => z.number().int().min(from).max(to);
+const minute = 60;
+const day = 86_400;
+
+/** What can be set of an app beside its name and addresses. Null: as the house does it for every app. */
+export const appSettings = z.object({
+  /** Whether people are asked before the app gets anything about them. */
+  isThirdParty: z.boolean(),
+  requireFactor: z.boolean(),
+  /** Whether it may ask for `scim.me`, to read the SCIM resource of whoever signs in. */
+  scimMe: z.boolean(),
+  /** Who may use it: everyone, or whom it is assigned to. */
+  access: z.enum(["everyone", "chosen"]),
+  grantTypes: z.array(z.string().max(100)).max(10),
+  /** Scopes that it may ask for; null: all. */
+  scopes: z.array(z.string().max(100)).max(20).nullable(),
+  /** Whether the claim `groups` names all groups of a user, or those alone that the app is assigned to. */
+  groupsClaim: z.enum(["all", "assigned"]),
+  accessTokenSeconds: seconds(minute, day).nullable(),
+  idTokenSeconds: seconds(minute, day).nullable(),
+  /** How long a refresh token may lie unused, and how long its family lasts in any case. */
+  refreshIdleSeconds: seconds(5 * minute, 365 * day).nullable(),
+  refreshAbsoluteSeconds: seconds(5 * minute, 365 * day).nullable(),
+  idTokenAlg: z.enum(["RS256", "ES256"]),
+  /** How it proves who it is: by its secret, or by a signature with a key of its own (private_key_jwt). */
+  proof: z.enum(["secret", "key"]),
+  /** Its public keys (RFC 7517), or where it publishes them. */
+  jwks: z.object({ keys: z.array(z.record(z.string(), z.unknown())).min(1).max(20) }).nullable(),
+  jwksUri: z.string().max(2000).nullable(),
+  /** Whether requests must be pushed (RFC 9126), be signed (RFC 9101), and tokens be bound to a key (RFC 9449). */
+  requirePar: z.boolean(),
+  requireJar: z.boolean(),
+  requireDpop: z.boolean(),
+});
 
 export const appRow = z.object({
   id,
@@ -24,17 +63,11 @@ export const appRow = z.object({
   name: z.string(),
   /** web: keeps a secret; public: a browser or phone app, PKCE only; machine: no person, client credentials. */
   kind: z.enum(["web", "public", "machine"]),
-  isThirdParty: z.boolean(),
   isBuiltIn: z.boolean(),
-  requireFactor: z.boolean(),
-  /** Whether it may ask for `scim.me`, to read the SCIM resource of whoever signs in. */
-  scimMe: z.boolean(),
   redirectUris: z.array(z.string()),
   postLogoutRedirectUris: z.array(z.string()),
   backchannelLogoutUri: z.string().nullable(),
-  grantTypes: z.array(z.string()),
-  /** Who may use it: everyone, or whom it is assigned to. */
-  access: z.enum(["everyone", "chosen"]),
+  ...appSettings.shape,
   userCount: z.number().int(),
   createdAt: time,
   updatedAt: time,
@@ -48,12 +81,16 @@ const appFields = {
   redirectUris: z.array(z.string().max(2000)).max(50),
   postLogoutRedirectUris: z.array(z.string().max(2000)).max(50).optional(),
   backchannelLogoutUri: z.string().max(2000).nullable().optional(),
-  isThirdParty: z.boolean().optional(),
-  scimMe: z.boolean().optional(),
-  access: z.enum(["everyone", "chosen"]).optional(),
-  /** Whether everybody needs a second factor to sign in to it. */
-  requireFactor: z.boolean().optional(),
+  ...appSettings.partial().shape,
 };
+
+const settingFailures = [
+  "app.grantInvalid",
+  "app.scopeInvalid",
+  "app.lifetimesInvalid",
+  "app.keysInvalid",
+  "app.addressInvalid",
+] as const;
 
 export const listApps = endpoint({
   method: "GET",
@@ -83,7 +120,7 @@ export const createApp = endpoint({
     "app.nameTaken",
     "app.redirectUriInvalid",
     "app.redirectUriMissing",
-    "app.addressInvalid",
+    ...settingFailures,
   ],
 });
 
@@ -117,7 +154,7 @@ export const updateApp = endpoint({
     "app.nameTaken",
     "app.redirectUriInvalid",
     "app.redirectUriMissing",
-    "app.addressInvalid",
+    ...settingFailures,
   ],
 });
 

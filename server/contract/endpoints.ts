@@ -7,6 +7,7 @@ import type { Endpoint } from "./endpoint.ts";
 import * as groups from "./groups.ts";
 import * as organization from "./organization.ts";
 import * as records from "./records.ts";
+import * as resources from "./resources.ts";
 import * as tokens from "./tokens.ts";
 import * as users from "./users.ts";
 
@@ -61,6 +62,11 @@ export const endpoints = {
   grantEntitlement: access.grantEntitlement,
   revokeEntitlement: access.revokeEntitlement,
   listUserApps: access.listUserApps,
+  listResources: resources.listResources,
+  createResource: resources.createResource,
+  getResource: resources.getResource,
+  updateResource: resources.updateResource,
+  deleteResource: resources.deleteResource,
   listConnections: connections.listConnections,
   createConnection: connections.createConnection,
   getConnection: connections.getConnection,

@@ -189,10 +189,26 @@ export const failures = {
   },
   "app.redirectUriMissing": { status: 400, says: "Give at least one redirect address." },
   "app.grantInvalid": { status: 400, says: "This grant type is not offered." },
+  "app.scopeInvalid": { status: 400, says: "This scope cannot be given to apps." },
+  "app.lifetimesInvalid": {
+    status: 400,
+    says: "A refresh token cannot lie unused for longer than it lasts in any case.",
+  },
+  "app.keysInvalid": { status: 400, says: "These are no public keys: give a JSON Web Key Set (RFC 7517)." },
   "app.builtIn": { status: 409, says: "This app belongs to Gatehouse itself and cannot be changed." },
   "app.noSecret": { status: 409, says: "A public app has no secret." },
 
   "app.holderMissing": { status: 404, says: "This user or group was not chosen." },
+
+  "resource.missing": { status: 404, says: "There is no such API." },
+  "resource.identifierInvalid": {
+    status: 400,
+    says: "An identifier is an absolute URI without a fragment, such as https://api.example.com/.",
+  },
+  "resource.identifierTaken": { status: 409, says: "Another API has this identifier." },
+  "resource.nameTaken": { status: 409, says: "Another API has this name." },
+  "resource.scopeInvalid": { status: 400, says: "A scope is one word that the provider does not use itself." },
+  "resource.tooMany": { status: 409, says: "There can be 100 APIs." },
 
   "entitlement.missing": { status: 404, says: "There is no such app permission." },
   "entitlement.valueInvalid": {

@@ -158,10 +158,21 @@ export const failureWords: Readonly<Record<FailureCode, Sentences>> = {
   },
   "app.redirectUriMissing": { ja: "リダイレクト先を1つ以上入力してください。" },
   "app.grantInvalid": { ja: "この付与タイプは利用できません。" },
+  "app.scopeInvalid": { ja: "このスコープはアプリに許可できません。" },
+  "app.lifetimesInvalid": { ja: "使わずに置ける期間は、リフレッシュトークンの有効期間より長くできません。" },
+  "app.keysInvalid": { ja: "公開鍵ではありません。JSON Web Key Set（RFC 7517）を入力してください。" },
   "app.builtIn": { ja: "このアプリは Gatehouse の一部なので、変更できません。" },
   "app.noSecret": { ja: "公開アプリにはシークレットがありません。" },
 
   "app.holderMissing": { ja: "このユーザーまたはグループは選ばれていません。" },
+  "resource.missing": { ja: "この API は見つかりません。" },
+  "resource.identifierInvalid": {
+    ja: "識別子は # を含まない完全な URI です。例: https://api.example.com/",
+  },
+  "resource.identifierTaken": { ja: "この識別子の API はすでにあります。" },
+  "resource.nameTaken": { ja: "この名前の API はすでにあります。" },
+  "resource.scopeInvalid": { ja: "スコープは、プロバイダーが使わない1語で入力してください。" },
+  "resource.tooMany": { ja: "登録できる API は100個までです。" },
   "entitlement.missing": { ja: "このアプリ権限は見つかりません。" },
   "entitlement.valueInvalid": {
     ja: "空白、引用符、バックスラッシュを含まない100文字以内の英数字と記号で入力してください。",

@@ -1,5 +1,6 @@
 import { errors } from "oidc-provider";
 import type { Configuration, KoaContextWithOIDC } from "oidc-provider";
+import { describeApi } from "./apis.ts";
 import type { OidcPages } from "./oidc-pages.ts";
 import { isOwnHint, signOutNow } from "./sign-out-now.ts";
 
@@ -12,6 +13,7 @@ export function features(pages: OidcPages, sessionCookie: string): NonNullable<C
     claimsParameter: { enabled: true },
     pushedAuthorizationRequests: { enabled: true },
     dPoP: { enabled: true },
+    requestObjects: { enabled: true },
     backchannelLogout: { enabled: true },
     // An app learns about its own tokens only: a token says who its bearer is, and that is no other app's business
     // (RFC 7662 §4). Public apps cannot prove who they are and learn nothing.
@@ -46,8 +48,7 @@ export function features(pages: OidcPages, sessionCookie: string): NonNullable<C
     },
     resourceIndicators: {
       enabled: true,
-      // No API is registered yet, so every resource is unknown (RFC 8707 §2).
-      getResourceServerInfo: () => Promise.reject(new errors.InvalidTarget()),
+      getResourceServerInfo: describeApi,
     },
   };
 }

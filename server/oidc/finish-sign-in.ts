@@ -1,14 +1,15 @@
 import type { Context } from "koa";
-import type { Interaction } from "oidc-provider";
+import type { Client, Interaction } from "oidc-provider";
 import { findRecord } from "../db/sql/oidc-records.ts";
 import { hashSecret } from "../kernel/secrets.ts";
 import type { DeviceId, UserId } from "../kernel/ids.ts";
 import type { Upstream } from "../signin/attempt.ts";
 import { browserOf } from "./browser-binding.ts";
 import { endBrowserSession } from "./end-browser-session.ts";
-import { thirdParty } from "./app-clients.ts";
+import { apisOf, thirdParty } from "./app-clients.ts";
 import type { Oidc } from "./open-oidc.ts";
 import { acrOf } from "./policy.ts";
+import { scopes as knownScopes } from "./scopes.ts";
 
 /** A sign-in that waits for the person. */
 export interface OpenSignIn {
@@ -32,8 +33,8 @@ export interface OpenSignIn {
   /** Languages that the app asks for, best first (BCP 47). */
   uiLocales: readonly string[];
   acrValues: readonly string[];
-  /** What a third-party app wants to get, for the consent page. */
-  scopes: readonly string[];
+  /** What a third-party app wants to get, for the consent page; scopes of APIs with what they mean. */
+  scopes: readonly { name: string; description?: string }[];
 }
 
 type Prompt = "login" | "access" | "consent";
@@ -74,7 +75,7 @@ export async function readInteraction(oidc: Oidc, ctx: Context, uid: string): Pr
     loginHint: text(params["login_hint"]),
     uiLocales: words(params["ui_locales"]),
     acrValues: words(params["acr_values"]),
-    scopes: words(params["scope"]),
+    scopes: describe(words(params["scope"]), client, words(params["resource"])),
   };
 }
 
@@ -137,6 +138,9 @@ export async function finishConsent(
   const grant = existing ?? new Grant({ accountId, clientId: String(interaction.params["client_id"]) });
   if (Array.isArray(details["missingOIDCScope"])) grant.addOIDCScope(details["missingOIDCScope"].join(" "));
   if (Array.isArray(details["missingOIDCClaims"])) grant.addOIDCClaims(details["missingOIDCClaims"].map(String));
+  const missing = details["missingResourceScopes"] as Record<string, string[]> | undefined;
+  for (const [identifier, scopes] of Object.entries(missing ?? {}))
+    grant.addResourceScope(identifier, scopes.join(" "));
   const grantId = await grant.save();
   return await answer(interaction, { ...interaction.lastSubmission, consent: { grantId } });
 }
@@ -177,6 +181,16 @@ async function answer(interaction: Interaction, result: NonNullable<Interaction[
   return { location: interaction.returnTo };
 }
 
+/** Scopes with their meaning in the APIs that the request names; what none of these knows is not granted, nor shown. */
+function describe(names: readonly string[], client: Client, resources: readonly string[]): OpenSignIn["scopes"] {
+  const apis = apisOf(client).filter((api) => resources.includes(api.identifier));
+  return names.flatMap((name) => {
+    const own = apis.flatMap((api) => api.scopes).find((scope) => scope.name === name);
+    if (own !== undefined) return [{ name, ...(own.description !== "" && { description: own.description }) }];
+    return knownScopes.includes(name) ? [{ name }] : [];
+  });
+}
+
 function isPrompt(name: string): name is Prompt {
   return prompts.includes(name);
 }
@@ -189,6 +203,8 @@ function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
+/** A list apart by spaces, or a parameter that came several times. */
 function words(value: unknown): string[] {
+  if (Array.isArray(value)) return value.map(String);
   return (text(value) ?? "").split(" ").filter((word) => word !== "");
 }

@@ -1,4 +1,5 @@
 import { decodeJwt } from "jose";
+import { errors } from "oidc-provider";
 import type { KoaContextWithOIDC } from "oidc-provider";
 
 /**
@@ -13,11 +14,19 @@ export async function keepOfflineAccess(ctx: KoaContextWithOIDC): Promise<void> 
   if (params === undefined || client?.grantTypeAllowed("refresh_token") !== true) return;
   const left = typeof params["scope"] === "string" ? params["scope"].split(" ") : [];
   if (left.includes("offline_access") || !left.includes("openid")) return;
-  if (asked(ctx).includes("offline_access")) params["scope"] = [...left, "offline_access"].join(" ");
+  if (!asked(ctx).includes("offline_access")) return;
+  if (client.scope?.split(" ").includes("offline_access") !== true) {
+    throw new errors.InvalidScope("requested scope is not allowed", "offline_access");
+  }
+  params["scope"] = [...left, "offline_access"].join(" ");
 }
 
 function asked(ctx: KoaContextWithOIDC): string[] {
-  const pushed = ctx.oidc.entities.PushedAuthorizationRequest?.request;
+  // What was pushed is kept as a request object; one that the app signed has been checked by now.
+  const signed: unknown =
+    ctx.oidc.route === "pushed_authorization_request" ? ctx.oidc.body?.["request"] : ctx.query["request"];
+  const pushed =
+    ctx.oidc.entities.PushedAuthorizationRequest?.request ?? (typeof signed === "string" ? signed : undefined);
   const scope =
     pushed !== undefined
       ? decodeJwt(pushed)["scope"]

@@ -8,7 +8,7 @@ import { isThirdParty } from "./policy.ts";
  * question; a third-party app gets what the user agreed to, in this session.
  */
 export async function loadGrant(ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
-  const { client, session, provider, account, params } = ctx.oidc;
+  const { client, session, provider, account } = ctx.oidc;
   if (client === undefined || session === undefined || account === undefined) return undefined;
   const consented = ctx.oidc.result?.consent?.grantId;
   const grantId = consented ?? session.grantIdFor(client.clientId);
@@ -20,9 +20,13 @@ export async function loadGrant(ctx: KoaContextWithOIDC): Promise<Grant | undefi
   if (isThirdParty(ctx) || isBarred) return own;
 
   const grant = own ?? new provider.Grant({ accountId: account.accountId, clientId: client.clientId });
-  const before = grant.getOIDCScope();
-  grant.addOIDCScope(typeof params?.["scope"] === "string" ? params["scope"] : "openid");
+  const before = JSON.stringify([grant.openid, grant.resources]);
+  grant.addOIDCScope([...ctx.oidc.requestParamOIDCScopes].join(" ") || "openid");
   grant.addOIDCClaims([...ctx.oidc.requestParamClaims]);
-  if (own === undefined || grant.getOIDCScope() !== before || ctx.oidc.requestParamClaims.size > 0) await grant.save();
+  for (const [identifier, api] of Object.entries(ctx.oidc.resourceServers ?? {})) {
+    const asked = [...ctx.oidc.requestParamScopes].filter((scope) => api.scopes.has(scope));
+    if (asked.length > 0) grant.addResourceScope(identifier, asked.join(" "));
+  }
+  if (own === undefined || JSON.stringify([grant.openid, grant.resources]) !== before) await grant.save();
   return grant;
 }

@@ -1,11 +1,12 @@
 import type { JWK } from "jose";
 import { Provider } from "oidc-provider";
-import type { Client, Configuration, KoaContextWithOIDC } from "oidc-provider";
+import type { AsymmetricSigningAlgorithm, Client, Configuration, KoaContextWithOIDC } from "oidc-provider";
 import type { House } from "../house.ts";
 import { isSecret } from "../kernel/secrets.ts";
 import { accountFinder, claimsWith } from "./accounts.ts";
 import { makeAdapter } from "./adapter.ts";
-import { requireFactor, thirdParty } from "./app-clients.ts";
+import { signInOf } from "./apis.ts";
+import { ownMetadata } from "./app-clients.ts";
 import { cookieKeys, cookieNames } from "./cookies.ts";
 import { bindDirectoryTokens, directoryClient, proofsOf, provesItself } from "./directory-clients.ts";
 import { endsWithRow } from "./end-browser-session.ts";
@@ -34,6 +35,9 @@ const routes = {
   code_verification: "/oauth/device/code",
   pushed_authorization_request: "/oauth/par",
 };
+
+/** Algorithms of the signatures that apps make with keys of their own. */
+const appAlgorithms: AsymmetricSigningAlgorithm[] = ["RS256", "PS256", "ES256", "Ed25519", "EdDSA"];
 
 /** What a provider is made of; when it changes, another one takes its place. */
 export interface Ingredients {
@@ -90,9 +94,12 @@ function configuration(house: House, { keys, released }: Ingredients, pages: Oid
     },
     enabledJWA: {
       idTokenSigningAlgValues: ["RS256", "ES256"],
-      clientAuthSigningAlgValues: ["RS256", "PS256", "ES256", "Ed25519", "EdDSA"],
+      // What apps sign with: never with a secret, of which there is only the digest, and never not at all.
+      clientAuthSigningAlgValues: appAlgorithms,
+      requestObjectSigningAlgValues: appAlgorithms,
     },
-    extraClientMetadata: { properties: [thirdParty, requireFactor, directoryClient] },
+    extraClientMetadata: { properties: [...ownMetadata, directoryClient] },
+    extraTokenClaims: signInOf,
     extraParams: { scope: keepOfflineAccess },
     // For every app, confidential ones included (RFC 9700 §2.1.1); the provider knows S256 alone.
     pkce: { required: () => true },

@@ -1,4 +1,5 @@
-import type { Configuration } from "oidc-provider";
+import type { Client, Configuration, KoaContextWithOIDC } from "oidc-provider";
+import { lifetimesOf } from "./app-clients.ts";
 
 const minute = 60;
 const hour = 60 * minute;
@@ -13,22 +14,27 @@ export const refresh = { idleSeconds: 14 * day, absoluteSeconds: 90 * day };
 /** How long a used code or refresh token is remembered, to tell a replay. */
 export const replayWindowSeconds = 7 * day;
 
-/** The longest that anything signed by a key of ours is accepted. */
-export const longestSignedSeconds = hour;
+/** The longest that anything signed by a key of ours is accepted: what an app or an API may be given at most. */
+export const longestSignedSeconds = day;
+
+/** An access token where neither the API nor the app has a lifetime of its own. */
+const accessTokenSeconds = 15 * minute;
 
 /** How long each artefact lives, in seconds. */
 export const ttl = {
-  AccessToken: 15 * minute,
+  AccessToken: (_ctx, token, client) => token.resourceServer?.accessTokenTTL ?? accessTokenOf(client),
   // ASVS 10.4.3 asks for a minute at most at level 3; the app redeems it at once.
   AuthorizationCode: minute,
-  ClientCredentials: 15 * minute,
+  ClientCredentials: (_ctx, token, client) => token.resourceServer?.accessTokenTTL ?? accessTokenOf(client),
   DeviceCode: 10 * minute,
-  IdToken: hour,
+  IdToken: (_ctx, _token, client) => lifetimesOf(client).idToken ?? hour,
   Interaction: hour,
   // A session may hand out refresh tokens on one grant until its own end.
-  Grant: refresh.absoluteSeconds + session.absoluteSeconds,
-  RefreshToken: (_ctx, token) =>
-    atLeastOne(Math.min(refresh.idleSeconds, refresh.absoluteSeconds - token.totalLifetime())),
+  Grant: (ctx: KoaContextWithOIDC | undefined) => longestRefreshOf(ctx?.oidc.client) + session.absoluteSeconds,
+  RefreshToken: (_ctx, token, client) => {
+    const { idleSeconds, absoluteSeconds } = refreshOf(client);
+    return atLeastOne(Math.min(idleSeconds, absoluteSeconds - token.totalLifetime()));
+  },
   Session: (_ctx, { loginTs }) => {
     const age = loginTs === undefined ? 0 : Math.floor(Date.now() / 1000) - loginTs;
     // Without anybody signed in it only carries the state of a page.
@@ -36,6 +42,22 @@ export const ttl = {
     return atLeastOne(Math.min(session.idleSeconds, session.absoluteSeconds - age));
   },
 } satisfies Configuration["ttl"];
+
+function accessTokenOf(client: Client | undefined): number {
+  return lifetimesOf(client).accessToken ?? accessTokenSeconds;
+}
+
+/** How long the refresh tokens of an app live; one that sets a single lifetime keeps the two in order. */
+function refreshOf(client: Client | undefined): { idleSeconds: number; absoluteSeconds: number } {
+  const own = lifetimesOf(client);
+  const absoluteSeconds = own.refreshAbsolute ?? Math.max(refresh.absoluteSeconds, own.refreshIdle ?? 0);
+  return { idleSeconds: Math.min(own.refreshIdle ?? refresh.idleSeconds, absoluteSeconds), absoluteSeconds };
+}
+
+/** A consent is given on a page of ours, where the provider does not say for which app: then any app's longest. */
+function longestRefreshOf(client: Client | undefined): number {
+  return client === undefined ? 365 * day : refreshOf(client).absoluteSeconds;
+}
 
 /** The provider refuses lifetimes below one second; what is at its end dies a second later. */
 function atLeastOne(seconds: number): number {

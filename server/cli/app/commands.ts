@@ -1,6 +1,7 @@
 import { command } from "../command.ts";
 import type { Command, Flag } from "../command.ts";
 import { facts, table } from "../print/table.ts";
+import { settingFlags } from "./settings-flags.ts";
 
 const addresses = {
   postLogoutRedirectUri: {
@@ -52,6 +53,7 @@ export const appCommands: readonly Command[] = [
       requireFactor: { kind: "switch", summary: "people need a second factor" },
       scimMe: { kind: "switch", summary: "it may read the SCIM resource of whoever signs in (scope scim.me)" },
       access,
+      ...settingFlags,
     },
     async run({ flags, work }) {
       const { createAppFor } = await import("./create.ts");
@@ -87,8 +89,10 @@ export const appCommands: readonly Command[] = [
         choices: ["yes", "no"],
         summary: "whether it may read the SCIM resource of whoever signs in",
       },
-      access,
       requireFactor: { kind: "text", choices: ["yes", "no"], summary: "whether people need a second factor" },
+      grant: { kind: "list", value: "GRANT", field: "grantTypes", summary: "grants; the list replaces the one before" },
+      access,
+      ...settingFlags,
     },
     notes: [byName],
     async run({ flags, words: [named], work }) {

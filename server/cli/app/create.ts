@@ -1,8 +1,10 @@
 import { createApp } from "#server/apps/create-app.ts";
 import type { Work } from "#server/db/work.ts";
 import { UsageError } from "../command.ts";
+import { readSettingFlags } from "./settings-flags.ts";
+import type { SettingFlags } from "./settings-flags.ts";
 
-interface AppFlags {
+interface AppFlags extends SettingFlags {
   name: string;
   redirectUri: string[] | undefined;
   postLogoutRedirectUri: string[] | undefined;
@@ -33,6 +35,7 @@ export async function createAppFor(
     requireFactor: flags.requireFactor,
     scimMe: flags.scimMe,
     access: flags.access === "chosen" ? "chosen" : "everyone",
+    ...readSettingFlags(flags),
   });
   return { clientId: app.clientId, clientSecret };
 }

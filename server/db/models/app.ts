@@ -15,12 +15,28 @@ export interface AppModel extends Model<InferAttributes<AppModel>, InferCreation
   scimMe: CreationOptional<boolean>;
   redirectUris: string[];
   postLogoutRedirectUris: string[];
-  backchannelLogoutUri: CreationOptional<string | null>;
+  backchannelLogoutUri: string | null;
   grantTypes: string[];
-  access: CreationOptional<"everyone" | "chosen">;
+  access: "everyone" | "chosen";
+  scopes: string[] | null;
+  groupsClaim: "all" | "assigned";
+  accessTokenSeconds: number | null;
+  idTokenSeconds: number | null;
+  refreshIdleSeconds: number | null;
+  refreshAbsoluteSeconds: number | null;
+  idTokenAlg: "RS256" | "ES256";
+  proof: "secret" | "key";
+  jwks: { keys: Record<string, unknown>[] } | null;
+  jwksUri: string | null;
+  requirePar: boolean;
+  requireJar: boolean;
+  requireDpop: boolean;
   createdAt: Date;
   updatedAt: Date;
 }
+
+/** What an app has, but for the digest of its secret. */
+export type AppColumns = Omit<InferAttributes<AppModel>, "secretHash">;
 
 /** An app: a client of the OpenID provider. */
 export function defineApp(sequelize: Sequelize) {
@@ -41,7 +57,20 @@ export function defineApp(sequelize: Sequelize) {
       postLogoutRedirectUris: { type: DataTypes.ARRAY(DataTypes.TEXT), allowNull: false },
       backchannelLogoutUri: { type: DataTypes.TEXT },
       grantTypes: { type: DataTypes.ARRAY(DataTypes.TEXT), allowNull: false },
-      access: { type: DataTypes.TEXT, allowNull: false, defaultValue: "everyone" },
+      access: { type: DataTypes.TEXT, allowNull: false },
+      scopes: { type: DataTypes.ARRAY(DataTypes.TEXT) },
+      groupsClaim: { type: DataTypes.TEXT, allowNull: false },
+      accessTokenSeconds: { type: DataTypes.INTEGER },
+      idTokenSeconds: { type: DataTypes.INTEGER },
+      refreshIdleSeconds: { type: DataTypes.INTEGER },
+      refreshAbsoluteSeconds: { type: DataTypes.INTEGER },
+      idTokenAlg: { type: DataTypes.TEXT, allowNull: false },
+      proof: { type: DataTypes.TEXT, allowNull: false },
+      jwks: { type: DataTypes.JSONB },
+      jwksUri: { type: DataTypes.TEXT },
+      requirePar: { type: DataTypes.BOOLEAN, allowNull: false },
+      requireJar: { type: DataTypes.BOOLEAN, allowNull: false },
+      requireDpop: { type: DataTypes.BOOLEAN, allowNull: false },
       createdAt: { type: DataTypes.DATE, allowNull: false },
       updatedAt: { type: DataTypes.DATE, allowNull: false },
     },

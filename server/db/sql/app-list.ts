@@ -1,27 +1,22 @@
 import type { AppId } from "../../kernel/ids.ts";
+import type { AppColumns } from "../models/app.ts";
 import type { Queryable } from "../queryable.ts";
 import { Binds, cutPage, keyset, readCursor } from "../keyset.ts";
 import type { Page } from "../keyset.ts";
 
-export interface AppListRow {
-  id: string;
-  client_id: string;
-  name: string;
-  is_public: boolean;
-  is_machine: boolean;
-  is_third_party: boolean;
-  is_built_in: boolean;
-  require_factor: boolean;
-  scim_me: boolean;
-  redirect_uris: string[];
-  post_logout_redirect_uris: string[];
-  backchannel_logout_uri: string | null;
-  grant_types: string[];
-  access: "everyone" | "chosen";
-  user_count: number;
-  created_at: Date;
-  updated_at: Date;
-}
+/** A row of the list: the columns of an app by the names that its model has, and how many people have used it. */
+export type AppListRow = AppColumns & { userCount: number };
+
+// Every column but the digest of the secret.
+const columns = `a.id, a.client_id as "clientId", a.name, a.is_public as "isPublic", a.is_machine as "isMachine",
+  a.is_third_party as "isThirdParty", a.is_built_in as "isBuiltIn", a.require_factor as "requireFactor",
+  a.scim_me as "scimMe", a.redirect_uris as "redirectUris", a.post_logout_redirect_uris as "postLogoutRedirectUris",
+  a.backchannel_logout_uri as "backchannelLogoutUri", a.grant_types as "grantTypes", a.access, a.scopes,
+  a.groups_claim as "groupsClaim", a.access_token_seconds as "accessTokenSeconds",
+  a.id_token_seconds as "idTokenSeconds", a.refresh_idle_seconds as "refreshIdleSeconds",
+  a.refresh_absolute_seconds as "refreshAbsoluteSeconds", a.id_token_alg as "idTokenAlg", a.proof, a.jwks,
+  a.jwks_uri as "jwksUri", a.require_par as "requirePar", a.require_jar as "requireJar",
+  a.require_dpop as "requireDpop", a.created_at as "createdAt", a.updated_at as "updatedAt"`;
 
 /** One page of apps by name. Uses apps_name_key for the order of names and app_uses_app for the counts. */
 export async function selectAppPage(
@@ -32,7 +27,7 @@ export async function selectAppPage(
   const binds = new Binds();
   const { where, orderBy } = keyset({ expression: "lower(a.name)", type: "text" }, "a.id", "asc", cursor, binds);
   const rows = await from.rows<AppListRow>(
-    `select a.*, (select count(*)::int from app_uses u where u.app_id = a.id) as user_count
+    `select ${columns}, (select count(*)::int from app_uses u where u.app_id = a.id) as "userCount"
      from apps a where ${where} order by ${orderBy} limit ${binds.bind(page.limit + 1)}`,
     binds.values,
   );

@@ -13,14 +13,48 @@ export interface AppRow {
   post_logout_redirect_uris: string[];
   backchannel_logout_uri: string | null;
   grant_types: string[];
+  scopes: string[] | null;
+  access_token_seconds: number | null;
+  id_token_seconds: number | null;
+  refresh_idle_seconds: number | null;
+  refresh_absolute_seconds: number | null;
+  id_token_alg: "RS256" | "ES256";
+  proof: "secret" | "key";
+  jwks: { keys: Record<string, unknown>[] } | null;
+  jwks_uri: string | null;
+  require_par: boolean;
+  require_jar: boolean;
+  require_dpop: boolean;
+  resources: ApiRow[];
 }
 
-/** The app of a client id. Uses apps_client_id_key; asked at every request, so that a change holds at once. */
+/** An API that an app may ask tokens for. */
+export interface ApiRow {
+  identifier: string;
+  name: string;
+  scopes: { name: string; description: string }[];
+  token_format: "jwt" | "opaque";
+  token_seconds: number | null;
+  signing_alg: "RS256" | "ES256";
+}
+
+/**
+ * The app of a client id, with the APIs that it may ask tokens for: those of the organization's own apps, and those that
+ * it was given. Asked at every request, so that a change holds at once.
+ * Uses apps_client_id_key and app_resources_pkey; there are few APIs.
+ */
 export async function selectApp(from: Queryable, clientId: string): Promise<AppRow | undefined> {
   return await from.row<AppRow>(
-    `select client_id, name, secret_hash, is_public, is_machine, is_third_party, require_factor, scim_me, redirect_uris,
-       post_logout_redirect_uris, backchannel_logout_uri, grant_types
-     from apps where client_id = $1`,
+    `select a.client_id, a.name, a.secret_hash, a.is_public, a.is_machine, a.is_third_party, a.require_factor, a.scim_me,
+       a.redirect_uris, a.post_logout_redirect_uris, a.backchannel_logout_uri, a.grant_types, a.scopes,
+       a.access_token_seconds, a.id_token_seconds, a.refresh_idle_seconds, a.refresh_absolute_seconds, a.id_token_alg,
+       a.proof, a.jwks, a.jwks_uri, a.require_par, a.require_jar, a.require_dpop,
+       coalesce((select json_agg(json_build_object('identifier', r.identifier, 'name', r.name, 'scopes', r.scopes,
+           'token_format', r.token_format, 'token_seconds', r.token_seconds, 'signing_alg', r.signing_alg)
+           order by r.identifier)
+         from resources r where not a.is_built_in and ((r.access = 'ownApps' and not a.is_third_party)
+           or exists (select from app_resources t where t.app_id = a.id and t.resource_id = r.id))), '[]') as resources
+     from apps a where a.client_id = $1`,
     [clientId],
   );
 }

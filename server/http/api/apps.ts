@@ -1,4 +1,4 @@
-import { countAppUsers, listApps, presentApp, presentAppRow } from "../../apps/list-apps.ts";
+import { countAppUsers, listApps, presentApp } from "../../apps/list-apps.ts";
 import { createApp } from "../../apps/create-app.ts";
 import { listLogouts, presentLogout } from "../../apps/list-logouts.ts";
 import { deleteApp, readApp, rotateAppSecret, updateApp } from "../../apps/update-app.ts";
@@ -16,7 +16,7 @@ export const appHandlers: Handlers<Operations> = {
   listApps: async ({ house, by, query }) =>
     await inWork(house, by, async (work) => {
       const found = await listApps(work, query);
-      return { ...found, totalIsMore: false, items: found.rows.map(presentAppRow) };
+      return { ...found, totalIsMore: false, items: found.rows.map((row) => presentApp(row, row.userCount)) };
     }),
 
   createApp: async ({ house, by, body }) =>

@@ -25,6 +25,7 @@ import type { Handler, Handlers } from "./handler.ts";
 import { openApi } from "./openapi.ts";
 import { organizationHandlers } from "./organization.ts";
 import { recordHandlers } from "./records.ts";
+import { resourceHandlers } from "./resources.ts";
 import { tokenHandlers } from "./tokens.ts";
 import { userHandlers } from "./users.ts";
 
@@ -34,6 +35,7 @@ const handlers: Handlers<typeof endpoints> = {
   ...groupHandlers,
   ...appHandlers,
   ...appAccessHandlers,
+  ...resourceHandlers,
   ...directoryHandlers,
   ...attributeHandlers,
   ...connectionHandlers,

@@ -153,7 +153,7 @@ export function signInDoor(house: House, shared: Shared, throttle: Throttle): Si
         form: formTo(house, ctx, `/signin/${signing.uid}/consent`),
         app: { name: signing.app.name },
         account: user?.email ?? user?.username ?? "",
-        scopes: signing.scopes.map((name) => ({ name })),
+        scopes: signing.scopes,
       },
       { ...pageOptions(signing), ...(user?.locale == null ? {} : { userLocale: user.locale }) },
     );

@@ -1,6 +1,6 @@
+import { createApp } from "#server/apps/create-app.ts";
 import { rotateAppSecret, updateApp } from "#server/apps/update-app.ts";
 import type { Work } from "#server/db/work.ts";
-import { createAppFor } from "../../app/create.ts";
 
 const name = "Team notes (example)";
 
@@ -10,20 +10,8 @@ export async function registerApp(work: Work, origin: string): Promise<{ clientI
   const postLogoutRedirectUris = [`${origin}/`];
   const row = await work.tx.row<{ id: string }>("select id from apps where name = $1", [name]);
   if (row === undefined) {
-    const made = await createAppFor(work, {
-      name,
-      redirectUri: redirectUris,
-      postLogoutRedirectUri: postLogoutRedirectUris,
-      backchannelLogoutUri: undefined,
-      grant: undefined,
-      public: false,
-      machine: false,
-      thirdParty: false,
-      requireFactor: false,
-      scimMe: false,
-      access: undefined,
-    });
-    return { clientId: made.clientId, clientSecret: made.clientSecret ?? "" };
+    const { app, clientSecret } = await createApp(work, { name, kind: "web", redirectUris, postLogoutRedirectUris });
+    return { clientId: app.clientId, clientSecret: clientSecret ?? "" };
   }
   await updateApp(work, row.id, { redirectUris, postLogoutRedirectUris });
   const { app, clientSecret } = await rotateAppSecret(work, row.id);

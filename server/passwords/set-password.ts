@@ -78,7 +78,7 @@ export async function setPassword(
   },
 ): Promise<UserRow> {
   const user = await requireLockedUser(work, userId);
-  allow(userRules, work.actor, "user.setPassword", targetOf(user));
+  allow(userRules, work.actor, "user.setPassword", targetOf(user), "password");
   const settings = await readSettings(work.tx);
   await replaceCredential(work.tx, {
     id: newId(work.now),

@@ -7,6 +7,7 @@ export type Rules<Target, Name extends string> = Record<Name, (asked: { actor: A
 /**
  * Refuses what the policy does not allow. Called inside the command, so that no door can forget it.
  *
+ * @param field what of the target it is about, if not all of it
  * @throws access.denied
  */
 export function allow<Target, Name extends string>(
@@ -14,6 +15,7 @@ export function allow<Target, Name extends string>(
   actor: Actor,
   act: NoInfer<Name>,
   target: NoInfer<Target>,
+  field?: string,
 ): void {
-  if (!rules[act]({ actor, target })) throw failure("access.denied");
+  if (!rules[act]({ actor, target })) throw failure("access.denied", field === undefined ? {} : { field });
 }

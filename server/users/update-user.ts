@@ -93,7 +93,7 @@ export async function updateUser(
  * for the address that was proven.
  */
 async function changeEmail(work: Work, before: UserRow): Promise<void> {
-  allow(userRules, work.actor, "user.changeEmail", targetOf(before));
+  allow(userRules, work.actor, "user.changeEmail", targetOf(before), "email");
   await dropLinks(work.tx, before.id);
   await dropAttempts(work.tx, before.id);
   if ((await dropEmailFactor(work.tx, before.id)) === 0) return;

@@ -31,16 +31,11 @@ export interface ServiceProviderOptions {
     /** Seconds. */
     readonly cursorTimeout?: number;
   };
-  /** RFC 9967: which requests may be answered later, and the events that are sent. */
-  readonly securityEvents?: {
-    readonly asyncRequest: "none" | "long" | "request";
-    readonly eventUris: readonly string[];
-  };
   readonly authenticationSchemes: readonly AuthenticationScheme[];
 }
 
 /**
- * The ServiceProviderConfig document (RFC 7643 §5, RFC 9865 §3, RFC 9967). The limits of bulk are there even when
+ * The ServiceProviderConfig document (RFC 7643 §5, RFC 9865 §3). The limits of bulk are there even when
  * bulk is not supported: authentik's client turns PATCH off without them.
  */
 export function serviceProviderConfig(options: ServiceProviderOptions): JsonObject {
@@ -54,14 +49,6 @@ export function serviceProviderConfig(options: ServiceProviderOptions): JsonObje
     sort: { supported: options.sort },
     etag: { supported: options.etag },
     ...(options.pagination === undefined ? {} : { pagination: { ...options.pagination } }),
-    ...(options.securityEvents === undefined
-      ? {}
-      : {
-          securityEvents: {
-            asyncRequest: options.securityEvents.asyncRequest,
-            eventUris: [...options.securityEvents.eventUris],
-          },
-        }),
     authenticationSchemes: options.authenticationSchemes.map((scheme) => ({ ...scheme })),
     meta: { resourceType: "ServiceProviderConfig", location: `${options.baseUrl}/ServiceProviderConfig` },
   };

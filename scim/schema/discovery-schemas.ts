@@ -63,20 +63,6 @@ const serviceProviderConfig = defineSchema({
       ],
       { required: false },
     ),
-    // RFC 9967
-    complex(
-      "securityEvents",
-      "Security events.",
-      [
-        text("asyncRequest", "Which requests may be answered later.", { canonicalValues: ["none", "long", "request"] }),
-        text("eventUris", "The events that are sent.", {
-          multiValued: true,
-          type: "reference",
-          referenceTypes: ["uri"],
-        }),
-      ],
-      { required: false },
-    ),
     complex(
       "authenticationSchemes",
       "Ways to authenticate.",

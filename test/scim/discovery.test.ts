@@ -32,7 +32,6 @@ test("[P1] §1.11 RFC 7643 §5: ServiceProviderConfig is one object, readable wi
       maxPageSize: 1000,
       cursorTimeout: 86_400,
     },
-    securityEvents: { asyncRequest: "none", eventUris: [] },
     authenticationSchemes: [
       expect.objectContaining({ type: "oauthbearertoken", primary: true }),
       {

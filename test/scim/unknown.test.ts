@@ -311,10 +311,8 @@ describe("[P1] newer documents", () => {
     const answer = await at.scim.post("/Users", person("async"), { prefer: "respond-async" });
     expect(answer.status).toBe(201);
     for (const header of ["preference-applied", "set-txn"]) expect(answer.headers.get(header)).toBeNull();
-    expect((await at.scim.get("/ServiceProviderConfig")).body.securityEvents).toEqual({
-      asyncRequest: "none",
-      eventUris: [],
-    });
+    // scim2-client refuses a configuration with a name that it does not know.
+    expect((await at.scim.get("/ServiceProviderConfig")).body).not.toHaveProperty("securityEvents");
   });
 
   test("[P1] §1.1 RFC 7643 §5: discovery is open, unless the organization closes it", async () => {

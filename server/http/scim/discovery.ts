@@ -40,8 +40,6 @@ export function getServiceProviderConfig({ baseUrl, tokenEndpoint, setsPasswords
       maxPageSize: mostPageSize,
       cursorTimeout: cursorTimeoutSeconds,
     },
-    // Nothing is done later and no event is sent (RFC 9967): clients that prefer respond-async are answered at once.
-    securityEvents: { asyncRequest: "none", eventUris: [] },
     authenticationSchemes: [
       {
         type: "oauthbearertoken",

@@ -79,3 +79,9 @@ describe("README.md", () => {
     },
   );
 });
+
+test("[C3] docs/security.md names tests that are there", () => {
+  const named = read("docs/security.md").match(/(?:test|server)\/[\w./-]+\.test\.ts/g) ?? [];
+  expect(named.length).toBeGreaterThan(50);
+  expect(named.filter((file) => !existsSync(join(root, file)))).toEqual([]);
+});

@@ -1,16 +1,22 @@
 import type { z } from "zod";
 import type { eventRow } from "../contract/records.ts";
+import type { place } from "../contract/shapes.ts";
 import type { EventListRow } from "../db/sql/event-list.ts";
 
 /**
  * An event in the words of the contract.
  *
  * @param show.address   how an address is shown to this viewer
+ * @param show.place     where an address is
  * @param show.browser   the name of a browser
  */
 export function presentEvent(
   row: EventListRow,
-  show: { address(address: string | null): string | null; browser(userAgent: string | null): string | null },
+  show: {
+    address(address: string | null): string | null;
+    place(address: string | null): z.infer<typeof place> | null;
+    browser(userAgent: string | null): string | null;
+  },
 ): z.infer<typeof eventRow> {
   return {
     id: row.id,
@@ -27,6 +33,7 @@ export function presentEvent(
     changes: row.changes,
     details: row.details,
     address: show.address(row.address),
+    place: show.place(row.address),
     browser: show.browser(row.user_agent),
     requestId: row.request_id,
   };

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { endpoint } from "./endpoint.ts";
-import { byId, id, nothing, page, pageQuery, time } from "./shapes.ts";
+import { byId, id, nothing, page, pageQuery, place, time } from "./shapes.ts";
 
 export const eventRow = z.object({
   id,
@@ -19,6 +19,8 @@ export const eventRow = z.object({
   changes: z.record(z.string(), z.object({ from: z.unknown(), to: z.unknown() })).nullable(),
   details: z.record(z.string(), z.unknown()).nullable(),
   address: z.string().nullable(),
+  /** Where the address is, where a database knows it. */
+  place: place.nullable(),
   browser: z.string().nullable(),
   requestId: z.string().nullable(),
 });

@@ -7,6 +7,14 @@ export const nothing = z.object({}).strict();
 export const noReply = z.undefined();
 export const byId = z.object({ id });
 
+/** Where a network address is, as far as a MaxMind database says. */
+export const place = z.object({
+  /** ISO 3166-1: `JP`. */
+  country: z.string(),
+  /** The city by language, where it is known. */
+  city: z.object({ en: z.string().optional(), ja: z.string().optional() }),
+});
+
 /** The part of a query that asks for a page. `cursor` comes from the reply before. */
 export const pageQuery = {
   cursor: z.string().max(1000).optional(),

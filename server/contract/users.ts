@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { attributeChanges, attributeValues, valueFailures } from "./attributes.ts";
 import { endpoint } from "./endpoint.ts";
-import { byId, id, noReply, nothing, page, pageQuery, time } from "./shapes.ts";
+import { byId, id, noReply, nothing, page, pageQuery, place, time } from "./shapes.ts";
 
 export const statuses = ["pending", "active", "blocked", "disabled", "deleted"] as const;
 export type Status = (typeof statuses)[number];
@@ -106,8 +106,18 @@ export const sessionRow = z.object({
   id: z.string(),
   startedAt: time,
   lastActiveAt: time,
+  /** When it is over, unless it is used meanwhile. */
+  expiresAt: time,
+  /** Masked unless the viewer may see full addresses. */
   address: z.string().nullable(),
+  /** Null where no database knows the address. */
+  place: place.nullable(),
+  /** Browser and system: "Firefox on Windows". */
   browser: z.string().nullable(),
+  isPhone: z.boolean(),
+  deviceId: id.nullable(),
+  /** The apps that it was used for. */
+  apps: z.array(named),
 });
 
 export const deviceRow = z.object({
@@ -119,7 +129,10 @@ export const deviceRow = z.object({
   lastSeenAt: time,
   /** Masked unless the viewer may see full addresses. */
   address: z.string().nullable(),
+  place: place.nullable(),
   sessionCount: z.number().int(),
+  /** Until when no second factor is asked for there; null when it is. */
+  trustedUntil: time.nullable(),
 });
 
 const usernameField = z.string().min(1).max(200);
@@ -138,6 +151,8 @@ const userFields = {
   marketingConsent: z.boolean().optional(),
   /** Values of the organization's own attributes by their names; null takes one away, what is not named stays. */
   attributes: attributeChanges.optional(),
+  /** Account protection. Null: as the organization says. */
+  protection: z.enum(protectionSwitches).nullable().optional(),
 };
 
 export const newUser = z
@@ -159,8 +174,6 @@ export const userChange = z
     /** Null: back to the default of the organization; 0: no limit. Nobody is thrown out when it is lowered. */
     deviceLimit: z.number().int().min(0).max(1000).nullable(),
     factorRule: z.enum(factorRules).nullable(),
-    /** Account protection. Null: as the organization says. */
-    protection: z.enum(protectionSwitches).nullable(),
     allowsSso: z.boolean(),
     /** Null: the strongest that is enrolled. */
     defaultFactor: z.enum(factorKinds).nullable(),

@@ -44,6 +44,8 @@ export interface Jobs {
     by: "self" | "administrator";
     address?: string;
   };
+  /** Ends sessions earlier that live longer than the settings allow since a moment ago. */
+  "sessions.shorten": Record<string, never>;
   /** Deletes what has expired, in small batches. */
   "clean.expired": Record<string, never>;
   /** Takes the values of a deleted attribute from everybody who has one. */

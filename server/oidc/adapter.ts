@@ -8,6 +8,7 @@ import type { House } from "../house.ts";
 import { hashSecret } from "../kernel/secrets.ts";
 import { findClient } from "./app-clients.ts";
 import type { Upstream } from "../signin/attempt.ts";
+import { readLifetimes, sessionEnd } from "../sessions/lifetimes.ts";
 import { browserOf } from "./browser-binding.ts";
 import { restore, strip } from "./payload.ts";
 import { tellReuse } from "./tell-reuse.ts";
@@ -126,14 +127,22 @@ async function save(db: Db, record: OidcRecord, payload: AdapterPayload): Promis
 
 async function saveSession(db: Db, record: OidcRecord, payload: AdapterPayload): Promise<void> {
   const ctx = Provider.ctx;
-  const saved = await records.saveSession(db, record, {
-    startedAt: new Date((payload.loginTs ?? Date.now() / 1000) * 1000),
-    now: new Date(),
-    amr: payload.amr ?? [],
-    address: typeof ctx?.state["address"] === "string" ? ctx.state["address"] : null,
-    userAgent: ctx?.get("user-agent").slice(0, 500) || null,
-    deviceId: ctx === undefined ? null : deviceOf(ctx),
-  });
+  const now = new Date();
+  const provenAt = new Date((payload.loginTs ?? now.getTime() / 1000) * 1000);
+  // The provider's own lifetime is only the longest that can be set.
+  const expiresAt = sessionEnd(provenAt, now, await readLifetimes(db));
+  const saved = await records.saveSession(
+    db,
+    { ...record, expiresAt },
+    {
+      provenAt,
+      now,
+      amr: payload.amr ?? [],
+      address: typeof ctx?.state["address"] === "string" ? ctx.state["address"] : null,
+      userAgent: ctx?.get("user-agent").slice(0, 500) || null,
+      deviceId: ctx === undefined ? null : deviceOf(ctx),
+    },
+  );
   if (saved === 0) throw new errors.SessionNotFound("the session has ended");
   const upstream = ctx?.oidc.result?.login?.["upstream"] as Upstream | undefined;
   if (upstream !== undefined && record.sessionUid !== null) {

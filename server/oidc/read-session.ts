@@ -1,5 +1,6 @@
 import type { Context } from "koa";
 import type { UserId } from "../kernel/ids.ts";
+import { useSession } from "../sessions/lifetimes.ts";
 import { endBrowserSession } from "./end-browser-session.ts";
 import type { Oidc } from "./open-oidc.ts";
 
@@ -13,12 +14,16 @@ export interface BrowserSession {
   amr: readonly string[];
 }
 
-/** The signed-in session of a request's browser, for the account pages; a blocked user has one too. */
+/**
+ * The signed-in session of a request's browser, for the account pages; a blocked user has one too. Looking at them is
+ * use: it moves the end of the session.
+ */
 export async function readSession(oidc: Oidc, ctx: Context): Promise<BrowserSession | undefined> {
   const cookie = ctx.cookies.get(oidc.cookies.session, { signed: true });
   if (cookie === undefined) return undefined;
   const session = await oidc.provider().Session.find(cookie);
   if (session?.accountId === undefined) return undefined;
+  await useSession(oidc.house.db, session.uid, new Date());
   return {
     id: session.uid,
     userId: session.accountId as UserId,

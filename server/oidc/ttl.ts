@@ -1,12 +1,13 @@
 import type { Client, Configuration, KoaContextWithOIDC } from "oidc-provider";
+import { mostSessionDays } from "../settings/definitions.ts";
 import { lifetimesOf } from "./app-clients.ts";
 
 const minute = 60;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/** A signed-in browser: over after a day without use, and after two weeks in any case (ASVS 7.3.1, 7.3.2). */
-export const session = { idleSeconds: day, absoluteSeconds: 14 * day };
+/** The longest that a signed-in browser may be; how long one is, the settings say (see sessions/lifetimes.ts). */
+const longestSessionSeconds = mostSessionDays * day;
 
 /** A family of refresh tokens: over after two weeks without use, and after 90 days in any case (ASVS 10.4.8). */
 export const refresh = { idleSeconds: 14 * day, absoluteSeconds: 90 * day };
@@ -30,17 +31,13 @@ export const ttl = {
   IdToken: (_ctx, _token, client) => lifetimesOf(client).idToken ?? hour,
   Interaction: hour,
   // A session may hand out refresh tokens on one grant until its own end.
-  Grant: (ctx: KoaContextWithOIDC | undefined) => longestRefreshOf(ctx?.oidc.client) + session.absoluteSeconds,
+  Grant: (ctx: KoaContextWithOIDC | undefined) => longestRefreshOf(ctx?.oidc.client) + longestSessionSeconds,
   RefreshToken: (_ctx, token, client) => {
     const { idleSeconds, absoluteSeconds } = refreshOf(client);
     return atLeastOne(Math.min(idleSeconds, absoluteSeconds - token.totalLifetime()));
   },
-  Session: (_ctx, { loginTs }) => {
-    const age = loginTs === undefined ? 0 : Math.floor(Date.now() / 1000) - loginTs;
-    // Without anybody signed in it only carries the state of a page.
-    if (loginTs === undefined) return hour;
-    return atLeastOne(Math.min(session.idleSeconds, session.absoluteSeconds - age));
-  },
+  // Without anybody signed in it only carries the state of a page.
+  Session: (_ctx, { loginTs }) => (loginTs === undefined ? hour : longestSessionSeconds),
 } satisfies Configuration["ttl"];
 
 function accessTokenOf(client: Client | undefined): number {

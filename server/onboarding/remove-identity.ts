@@ -22,7 +22,7 @@ export async function removeIdentity(work: Work, userId: UserId): Promise<void> 
   await endSessions(work, userId, "identityRemoved");
   await deleteFactors(work.tx, userId);
   await dropLinks(work.tx, userId);
-  for (const table of ["credentials", "devices", "identities"]) {
+  for (const table of ["credentials", "devices", "known_origins", "identities"]) {
     await work.tx.run(`delete from ${table} where user_id = $1`, [userId]);
   }
   await saveUser(work.tx, { ...user, onboarded_at: null }, work.now);

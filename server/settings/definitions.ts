@@ -13,6 +13,7 @@ export interface Definition<Value extends boolean | number | string = boolean | 
     | "devices"
     | "factors"
     | "protection"
+    | "sessions"
     | "apps"
     | "directories"
     | "logs";
@@ -26,6 +27,9 @@ const flag = z.union([
   z.boolean(),
   z.enum(["true", "false"]).transform((text) => text === "true"),
 ]) as z.ZodType<boolean>;
+
+/** The longest that settings let a session live. */
+export const mostSessionDays = 90;
 
 export const definitions = {
   "organization.name": {
@@ -234,6 +238,18 @@ export const definitions = {
       "Offer codes by email as a second factor. NIST SP 800-63B-4 advises against it: the password can be reset there.",
     default: false,
     schema: flag,
+  },
+  "sessions.idleMinutes": {
+    group: "sessions",
+    summary: "Minutes without use after which a session is over.",
+    default: 24 * 60,
+    schema: count(5, mostSessionDays * 24 * 60),
+  },
+  "sessions.absoluteHours": {
+    group: "sessions",
+    summary: "Hours after which a session is over, however much it is used.",
+    default: 14 * 24,
+    schema: count(1, mostSessionDays * 24),
   },
   "logs.requestDays": {
     group: "logs",

@@ -1,6 +1,7 @@
 import { record } from "../audit/record.ts";
 import { failure } from "../contract/failure.ts";
 import type { Work } from "../db/work.ts";
+import { addJob } from "../jobs/add-job.ts";
 import { definitions, isSettingKey } from "./definitions.ts";
 import { forgetSettings, readSettings } from "./read-settings.ts";
 
@@ -25,6 +26,8 @@ export async function setSetting(work: Work, key: string, value: unknown): Promi
     { transaction: work.tx.transaction },
   );
   forgetSettings(work.tx);
+  // Sessions have their end written down; those that would live too long now are found by a job.
+  if (key.startsWith("sessions.")) addJob(work.tx, "sessions.shorten", {}, { key: "sessions.shorten" });
   record(work, {
     type: "setting.changed",
     subject: { kind: "setting", id: key, name: key },

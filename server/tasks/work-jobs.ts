@@ -18,6 +18,7 @@ import { releaseDirectory } from "./release-directory.ts";
 import { tellFactorChanged } from "./tell-factor-changed.ts";
 import { sendMail } from "./send-mail.ts";
 import { sweepTests } from "./sweep-tests.ts";
+import { shortenAll } from "./shorten-sessions.ts";
 import { openTransport } from "./transport.ts";
 
 type Handler<Name extends JobName> = (payload: Jobs[Name], helpers: JobHelpers) => Promise<void>;
@@ -52,6 +53,7 @@ export async function workJobs(
     "access.leftGroup": async (payload) => await endAccessAfter(house, payload),
     "directory.release": async ({ directoryId }) => await releaseDirectory(house, directoryId),
     "factor.tellChanged": async (payload) => await tellFactorChanged(house, payload),
+    "sessions.shorten": async () => await shortenAll(house),
     "clean.expired": async () => {
       await releaseDead(house);
       await cleanExpired(house);

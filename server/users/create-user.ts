@@ -4,6 +4,7 @@ import { readAttributes } from "../attributes/read-attributes.ts";
 import { valueFailure } from "../attributes/value-failure.ts";
 import type { AttributeSet } from "../attributes/attribute-set.ts";
 import { failure } from "../contract/failure.ts";
+import type { ProtectionSwitch } from "../contract/users.ts";
 import { countUsers, insertUser } from "../db/sql/users.ts";
 import type { NewUserRow } from "../db/sql/users.ts";
 import { brokenUniqueIndex } from "../db/unique-violation.ts";
@@ -34,6 +35,8 @@ export interface NewUser {
   locale?: string | null;
   timeZone?: string | null;
   marketingConsent?: boolean;
+  /** Account protection; null: as the organization says. */
+  protection?: ProtectionSwitch | null;
   /** The directory that owns the user; null for an account made here. */
   directoryId?: DirectoryId | null;
   externalId?: string | null;
@@ -118,6 +121,7 @@ async function prepareUser(work: Work, user: NewUser): Promise<NewUserRow> {
     locale: user.locale ?? null,
     timeZone: user.timeZone ?? null,
     marketingConsent: user.marketingConsent ?? false,
+    protection: user.protection ?? null,
     directoryId,
     externalId: user.externalId ?? null,
     resource,

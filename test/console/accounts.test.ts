@@ -4,6 +4,8 @@ import { fitsHash } from "#server/passwords/hash.ts";
 import { selectUser } from "#server/db/sql/users.ts";
 import { sendActivation } from "#server/tasks/send-link-mail.ts";
 import type { UserId } from "#server/kernel/ids.ts";
+import { openBrowser } from "#test/oidc/support/browser.ts";
+import { signInAt } from "#test/oidc/support/relying-party.ts";
 import { openTestConsole } from "./support/open-console.ts";
 import type { TestConsole } from "./support/open-console.ts";
 
@@ -108,6 +110,32 @@ describe("the page of a user", () => {
     await page.getByRole("link", { name: "Log", exact: true }).click();
     await page.getByRole("row", { name: /User enabled/ }).waitFor();
     await page.getByRole("row", { name: /User disabled/ }).waitFor();
+  });
+
+  test("[U13] [U14] removes a device of somebody, and ends all their sessions, with effect at once", async () => {
+    const { house } = desk;
+    const person = await house.makeUser({ displayName: "Vera Visser" });
+    const browsers = [openBrowser(house.issuer), openBrowser(house.issuer), openBrowser(house.issuer)];
+    for (const one of browsers) await signInAt(one, new URL(`${house.issuer}/account/`), person.username);
+    const signedIn = async () => {
+      const pages = await Promise.all(browsers.map(async (one) => await one.visit("/account/")));
+      return pages.filter((one) => one.url.pathname === "/account/").length;
+    };
+    expect(await signedIn()).toBe(3);
+    const page = await desk.signIn(`/users/${person.id}/devices`);
+    await page
+      .getByRole("button", { name: /^Remove device/ })
+      .first()
+      .click();
+    await page.getByText("That browser is signed out at once").waitFor();
+    await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+    await page.getByText(/removed$/).waitFor();
+    expect(await signedIn()).toBe(2);
+    await page.getByRole("link", { name: "Sessions 2" }).click();
+    await page.getByRole("button", { name: "End all sessions" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "End all sessions" }).click();
+    await page.getByText("No active sessions").waitFor();
+    expect(await signedIn()).toBe(0);
   });
 
   test("[U6] shows the sessions of an account and ends one", async () => {

@@ -7,6 +7,8 @@ import { createDirectory } from "#server/directories/create-directory.ts";
 import { addDirectoryClient } from "#server/directories/directory-client.ts";
 import { testDirectory } from "#server/http/directory-test/test-directory.ts";
 import { trusted } from "#server/db/work.ts";
+import { openBrowser } from "#test/oidc/support/browser.ts";
+import { signInAt } from "#test/oidc/support/relying-party.ts";
 import { openTestConsole } from "./support/open-console.ts";
 import type { TestConsole } from "./support/open-console.ts";
 
@@ -38,6 +40,7 @@ beforeAll(async () => {
       ...fields,
     });
   });
+  await signInAt(openBrowser(house.issuer), new URL(`${house.issuer}/account/`), user.username);
   const app = await house.makeApp();
   const group = await house.work(async (work) => await createGroup(work, { displayName: "Sales, Osaka" }));
   const { directory } = await house.work(async (work) => await createDirectory(work, { name: "Okta, production" }));
@@ -52,6 +55,7 @@ beforeAll(async () => {
     `/users/${user.id}`,
     `/users/${user.id}/groups`,
     `/users/${user.id}/apps`,
+    `/users/${user.id}/devices`,
     `/users/${user.id}/sessions`,
     `/users/${user.id}/log`,
     `/users/${user.id}/edit`,

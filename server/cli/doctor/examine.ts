@@ -10,7 +10,7 @@ import type { Finding } from "./finding.ts";
 import { lookAtAddress } from "./look-at-address.ts";
 import { lookAtDataDir } from "./look-at-data-dir.ts";
 import { lookAtClock, lookAtConnections, lookAtSchema } from "./look-at-database.ts";
-import { lookAtAdministrator, lookAtJobs, lookAtKeys, lookAtMails } from "./look-inside.ts";
+import { lookAtAdministrator, lookAtJobs, lookAtKeys, lookAtMails, lookAtProtection } from "./look-inside.ts";
 import { lookAtMailServer } from "./look-at-mail-server.ts";
 
 /**
@@ -71,6 +71,7 @@ async function examineOpen(env: NodeJS.ProcessEnv): Promise<Finding[]> {
       await lookAtAdministrator(house),
       await lookAtJobs(house),
       await lookAtMails(house),
+      await lookAtProtection(house),
     ];
   } finally {
     await house?.close();

@@ -1,6 +1,7 @@
 import { lockAdministrators } from "#server/db/sql/users.ts";
 import type { House } from "#server/house.ts";
 import { readKeys } from "#server/oidc/keys.ts";
+import { readSetting } from "#server/settings/read-settings.ts";
 import { adminRole } from "#server/permissions/read-role.ts";
 import { fail, ok, warn } from "./finding.ts";
 import type { Finding } from "./finding.ts";
@@ -68,4 +69,17 @@ export async function lookAtMails({ db, config }: House): Promise<Finding> {
   if (config.smtpUrl === undefined && of("kept") > 0)
     return ok("outbox", `${of("kept")} mails are kept to be read there.`);
   return ok("outbox", of("waiting") === 0 ? "No mail waits." : `${of("waiting")} mails wait.`);
+}
+
+/** Whether sign-ins wait for mails that nobody gets. */
+export async function lookAtProtection({ db, config }: House): Promise<Finding> {
+  const isDefault = await readSetting(db, "protection.default");
+  const row = await db.row("select 1 from users where protection = 'on' and deleted_at is null limit 1");
+  if (!isDefault && row === undefined) return ok("account protection", "No sign-in waits for a link by mail.");
+  if (config.smtpUrl !== undefined) return ok("account protection", "Sign-ins from elsewhere wait for a link by mail.");
+  return warn(
+    "account protection",
+    "Sign-ins from elsewhere wait for a link by mail, and no mail leaves.",
+    "Set SMTP_URL, or `gatehouse settings set protection.default false`.",
+  );
 }

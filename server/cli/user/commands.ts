@@ -124,6 +124,74 @@ export const userCommands: readonly Command[] = [
   status("unblock", "Let a blocked user use apps again", "is unblocked"),
 
   command({
+    name: "user sessions",
+    summary: "List where a user is signed in",
+    words: ["USER"],
+    notes: [byName],
+    async run({ words: [named], house, work }) {
+      const { sessionsOf } = await import("./sessions.ts");
+      const json = await sessionsOf({ house: await house(), work }, named);
+      const rows = json.items.map((one) => [
+        one.browser ?? "",
+        one.address ?? "",
+        placeOf(one.place),
+        one.apps.map((app) => app.name).join(", "),
+        one.startedAt,
+        one.lastActiveAt,
+        one.id,
+      ]);
+      const heads = ["BROWSER", "ADDRESS", "PLACE", "APPS", "STARTED", "LAST ACTIVE", "ID"];
+      return { json, text: rows.length === 0 ? "There is no session." : table(rows, heads) };
+    },
+  }),
+
+  command({
+    name: "user end-sessions",
+    summary: "Sign a user out everywhere, or end one session",
+    words: ["USER", "SESSION?"],
+    notes: [byName, "SESSION is an id from `user sessions`. Its codes and tokens end with it, at once."],
+    async run({ words: [named, session], work }) {
+      const { endSessionsOf } = await import("./sessions.ts");
+      const ended = await work(async (one) => await endSessionsOf(one, named, session));
+      return { json: { ended }, text: ended === 1 ? "One session ended." : `${ended} sessions ended.` };
+    },
+  }),
+
+  command({
+    name: "user devices",
+    summary: "List the registered devices of a user",
+    words: ["USER"],
+    notes: [byName],
+    async run({ words: [named], house, work }) {
+      const { devicesOf } = await import("./sessions.ts");
+      const json = await devicesOf({ house: await house(), work }, named);
+      const rows = json.items.map((one) => [
+        one.name,
+        one.address ?? "",
+        placeOf(one.place),
+        String(one.sessionCount),
+        one.firstSeenAt,
+        one.lastSeenAt,
+        one.id,
+      ]);
+      const heads = ["DEVICE", "ADDRESS", "PLACE", "SESSIONS", "REGISTERED", "LAST SEEN", "ID"];
+      return { json, text: rows.length === 0 ? "There is no device." : table(rows, heads) };
+    },
+  }),
+
+  command({
+    name: "user remove-device",
+    summary: "Remove a device of a user; its sessions and tokens end at once",
+    words: ["USER", "DEVICE"],
+    notes: [byName, "DEVICE is an id from `user devices`."],
+    async run({ words: [named, device], work }) {
+      const { removeDeviceOf } = await import("./sessions.ts");
+      await work(async (one) => await removeDeviceOf(one, named, device));
+      return { json: { id: device }, text: "The device is removed." };
+    },
+  }),
+
+  command({
     name: "user reset-factors",
     summary: "Take all second factors from a user who has lost them",
     words: ["USER"],
@@ -171,6 +239,11 @@ export const userCommands: readonly Command[] = [
     },
   }),
 ];
+
+/** A place in English words, for a terminal. */
+function placeOf(place: { country: string; city: { en?: string | undefined } } | null): string {
+  return [place?.city.en, place?.country].filter((part) => part !== undefined).join(", ");
+}
 
 function status(change: "enable" | "disable" | "block" | "unblock", summary: string, says: string): Command {
   return command({

@@ -12,11 +12,13 @@ export interface ConsoleUserRow {
   user_id: string;
   display_name: string;
   permissions: string[];
+  /** The sign-in behind it, when it was last used over a minute ago. */
+  stale_session_id: string | null;
 }
 
 /**
  * Who is signed in to the console: the token's session goes on, so does the sign-in behind it, and the user is active.
- * Using it moves its end, at most once a minute, and marks the sign-in as used.
+ * Using it moves its end, at most once a minute.
  * Uses console_sessions_hash_key, sessions_pkey, users_pkey, roles_pkey.
  */
 export async function useConsoleSession(
@@ -26,7 +28,8 @@ export async function useConsoleSession(
 ): Promise<ConsoleUserRow | undefined> {
   return await to.row<ConsoleUserRow>(
     `with live as (
-       select c.id, c.session_id, c.user_id, c.expires_at, u.display_name, r.permissions,
+       select c.id, c.user_id, c.expires_at, u.display_name, r.permissions,
+         case when s.last_active_at < $2::timestamptz - interval '1 minute' then s.id end as stale_session_id,
          least(c.created_at + make_interval(secs => $3), $2::timestamptz + make_interval(secs => $4)) as until
        from console_sessions c
        join sessions s on s.id = c.session_id and s.user_id = c.user_id
@@ -35,11 +38,9 @@ export async function useConsoleSession(
        where c.hash = $1 and c.expires_at > $2 and s.ended_at is null and s.expires_at > $2 and u.status = 'active'
      ), moved as (
        update console_sessions c set expires_at = live.until from live
-       where c.id = live.id and live.until > live.expires_at + interval '1 minute' returning c.session_id
-     ), used as (
-       update sessions s set last_active_at = $2 from moved where s.id = moved.session_id
+       where c.id = live.id and live.until > live.expires_at + interval '1 minute'
      )
-     select user_id, display_name, permissions from live`,
+     select user_id, display_name, permissions, stale_session_id from live`,
     [hash, now, absoluteSeconds, idleSeconds],
   );
 }

@@ -105,7 +105,8 @@ export async function saveCode(to: Queryable, record: OidcRecord, now: Date): Pr
 
 /** What the row of a signed-in browser says beside its record. */
 export interface SessionFacts {
-  startedAt: Date;
+  /** When the person last proved who they are: the start of a new session, and later in one that goes on. */
+  provenAt: Date;
   now: Date;
   amr: readonly string[];
   address: string | null;
@@ -130,12 +131,14 @@ export async function saveSession(to: Queryable, record: OidcRecord, facts: Sess
        select d.id from held join devices d on d.user_id = held.id and d.id = $15::uuid where d.removed_at is null
        for share of d
      ), live as (
-       insert into sessions (id, user_id, started_at, last_active_at, expires_at, amr, address, user_agent, device_id)
-       select $6, $4::uuid, $10::timestamptz, $11::timestamptz, $8::timestamptz, $12::text[], $13::inet, $14,
-         (select id from device)
+       insert into sessions
+         (id, user_id, started_at, authenticated_at, last_active_at, expires_at, amr, address, user_agent, device_id)
+       select $6, $4::uuid, $10::timestamptz, $10::timestamptz, $11::timestamptz, $8::timestamptz, $12::text[], $13::inet,
+         $14, (select id from device)
        where exists (select from device)
          or ($15::uuid is null and exists (select from sessions where id = $6 and user_id = $4::uuid))
        on conflict (id) do update set last_active_at = excluded.last_active_at, expires_at = excluded.expires_at,
+         authenticated_at = excluded.authenticated_at,
          amr = excluded.amr, address = coalesce(excluded.address, sessions.address),
          user_agent = coalesce(excluded.user_agent, sessions.user_agent),
          device_id = coalesce(excluded.device_id, sessions.device_id)
@@ -144,7 +147,7 @@ export async function saveSession(to: Queryable, record: OidcRecord, facts: Sess
      )
      insert into oidc_records (${columns})
      select $1, $2, $3, $4::uuid, $5, $6, $7, $8::timestamptz, $9::jsonb from live ${update}`,
-    [...binds(record), facts.startedAt, facts.now, facts.amr, facts.address, facts.userAgent, facts.deviceId],
+    [...binds(record), facts.provenAt, facts.now, facts.amr, facts.address, facts.userAgent, facts.deviceId],
   );
 }
 

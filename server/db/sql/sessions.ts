@@ -1,4 +1,4 @@
-import type { UserId } from "../../kernel/ids.ts";
+import type { DeviceId, UserId } from "../../kernel/ids.ts";
 import { prepared } from "../queryable.ts";
 import type { Queryable } from "../queryable.ts";
 import { toldList, toldOfEnded } from "./logout-notices.ts";
@@ -8,9 +8,10 @@ export interface SessionRow {
   id: string;
   started_at: Date;
   last_active_at: Date;
+  expires_at: Date;
   address: string | null;
   user_agent: string | null;
-  device_id: string | null;
+  device_id: DeviceId | null;
   /** The apps that it was used for, by name; the own account pages are none. */
   apps: { id: string; name: string }[];
 }
@@ -21,7 +22,7 @@ export interface SessionRow {
  */
 export async function selectSessions(from: Queryable, userId: UserId, now: Date): Promise<SessionRow[]> {
   return await from.rows<SessionRow>(
-    `select s.id, s.started_at, s.last_active_at, host(s.address) as address, s.user_agent, s.device_id,
+    `select s.id, s.started_at, s.last_active_at, s.expires_at, host(s.address) as address, s.user_agent, s.device_id,
        coalesce((select json_agg(json_build_object('id', p.id, 'name', p.name) order by lower(p.name)) from apps p
          where p.client_id <> 'gatehouse-account' and p.client_id in (
            select g.client_id from oidc_records g where g.session_uid = s.id and g.model = 'Grant')), '[]') as apps
@@ -111,4 +112,48 @@ const deletingGrants = prepared(
  */
 export async function deleteGrants(to: Queryable, userId: UserId, exceptSession: string | null): Promise<number> {
   return await to.run(deletingGrants, [userId, exceptSession]);
+}
+
+/**
+ * Moves the end of a session that is used, together with its record's; at most once a minute, and never of one that is
+ * over. Uses sessions_pkey and oidc_records_session.
+ */
+export async function moveSessionEnd(
+  to: Queryable,
+  sessionId: string,
+  now: Date,
+  { idleSeconds, absoluteSeconds }: { idleSeconds: number; absoluteSeconds: number },
+): Promise<void> {
+  await to.run(
+    `with used as (
+       update sessions set last_active_at = $2, expires_at = least(
+         coalesce(authenticated_at, started_at) + make_interval(secs => $4), $2::timestamptz + make_interval(secs => $3))
+       where id = $1 and ended_at is null and expires_at > $2 and last_active_at < $2::timestamptz - interval '1 minute'
+       returning id, expires_at
+     )
+     update oidc_records r set expires_at = used.expires_at from used where r.model = 'Session' and r.session_uid = used.id`,
+    [sessionId, now, idleSeconds, absoluteSeconds],
+  );
+}
+
+/**
+ * Brings forward the end of sessions that live longer than is allowed since a moment ago, a batch at a time.
+ * Reads every session that is not over: it happens when a lifetime is changed.
+ *
+ * @returns how many were changed
+ */
+export async function shortenSessions(
+  to: Queryable,
+  now: Date,
+  { idleSeconds, absoluteSeconds }: { idleSeconds: number; absoluteSeconds: number },
+  batch: number,
+): Promise<number> {
+  return await to.run(
+    `update sessions s set expires_at = late.until from (
+       select id, until from sessions, lateral (select least(
+         coalesce(authenticated_at, started_at) + make_interval(secs => $3), last_active_at + make_interval(secs => $2)) as until) ends
+       where ended_at is null and expires_at > $1 and expires_at > until limit $4 for update of sessions skip locked
+     ) late where s.id = late.id`,
+    [now, idleSeconds, absoluteSeconds, batch],
+  );
 }

@@ -107,6 +107,7 @@ export interface NewUserRow {
   locale: string | null;
   timeZone: string | null;
   marketingConsent: boolean;
+  protection: ProtectionSwitch | null;
   directoryId: DirectoryId | null;
   externalId: string | null;
   resource: Record<string, unknown>;
@@ -128,6 +129,7 @@ export const newUserColumns = [
   "locale",
   "time_zone",
   "marketing_consent",
+  "protection",
   "directory_id",
   "external_id",
   "resource",
@@ -151,6 +153,7 @@ export function newUserBinds(user: NewUserRow): unknown[] {
     user.locale,
     user.timeZone,
     user.marketingConsent,
+    user.protection,
     user.directoryId,
     user.externalId,
     JSON.stringify(user.resource),

@@ -2,6 +2,7 @@ import { findEvents } from "../../audit/find-events.ts";
 import { presentEvent } from "../../audit/present-event.ts";
 import type * as records from "../../contract/records.ts";
 import { inWork } from "../../db/work.ts";
+import { presentPlace } from "../../devices/present-place.ts";
 import { listMails, presentMail, readMail, retryMail } from "../../mail/read-mails.ts";
 import { browserName } from "../../sessions/browser-name.ts";
 import { presentAddress } from "../../users/present-user.ts";
@@ -24,6 +25,7 @@ export const recordHandlers: Handlers<Operations> = {
       );
       const show = {
         address: (address: string | null) => presentAddress(address, by.actor),
+        place: (address: string | null) => presentPlace(house.places, address),
         browser: browserName,
       };
       return { ...found, items: found.rows.map((row) => presentEvent(row, show)) };

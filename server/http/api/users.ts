@@ -5,6 +5,8 @@ import type * as users from "../../contract/users.ts";
 import type { UserAction } from "../../contract/users.ts";
 import { inWork } from "../../db/work.ts";
 import { listDevices } from "../../devices/list-devices.ts";
+import { presentDevice } from "../../devices/present-device.ts";
+import { presentSession } from "../../devices/present-session.ts";
 import { removeDevice } from "../../devices/remove-device.ts";
 import type { Work } from "../../db/work.ts";
 import { chooseDefault, resetFactors } from "../../factors/remove-factors.ts";
@@ -16,7 +18,6 @@ import { sendReset } from "../../onboarding/reset-password.ts";
 import { expirePassword } from "../../passwords/expire-password.ts";
 import { acceptHash, preparePassword, setPassword } from "../../passwords/set-password.ts";
 import { allow } from "../../permissions/rules.ts";
-import { browserName } from "../../sessions/browser-name.ts";
 import { endSession, endSessions } from "../../sessions/end-sessions.ts";
 import { listSessions } from "../../sessions/list-sessions.ts";
 import { readSettings } from "../../settings/read-settings.ts";
@@ -26,7 +27,7 @@ import { deleteUser } from "../../users/delete-user.ts";
 import { withPrimary } from "../../users/emails.ts";
 import { findUsers } from "../../users/find-users.ts";
 import { userRules } from "../../users/policy.ts";
-import { presentAddress, presentUser, presentUserRow } from "../../users/present-user.ts";
+import { presentUser, presentUserRow } from "../../users/present-user.ts";
 import { readUser } from "../../users/read-user.ts";
 import { requireLockedUser, targetOf, updateUser } from "../../users/update-user.ts";
 import { given } from "./handler.ts";
@@ -79,6 +80,7 @@ export const userHandlers: Handlers<Operations> = {
           locale: body.locale,
           timeZone: body.timeZone,
           marketingConsent: body.marketingConsent,
+          protection: body.protection,
           roleId: body.roleId as RoleId | undefined,
         }),
         username: body.username,
@@ -156,13 +158,7 @@ export const userHandlers: Handlers<Operations> = {
       const { user } = await readUser(work, params.id);
       const sessions = await listSessions(work, user.id);
       return {
-        items: sessions.map((session) => ({
-          id: session.id,
-          startedAt: session.started_at.toISOString(),
-          lastActiveAt: session.last_active_at.toISOString(),
-          address: presentAddress(session.address, by.actor),
-          browser: browserName(session.user_agent),
-        })),
+        items: sessions.map((session) => presentSession(session, by.actor, house.places)),
       };
     }),
 
@@ -180,15 +176,7 @@ export const userHandlers: Handlers<Operations> = {
       return {
         limit: limit === Infinity ? 0 : limit,
         defaultLimit,
-        items: devices.map((device) => ({
-          id: device.id,
-          name: device.name,
-          isPhone: device.is_phone,
-          firstSeenAt: device.first_seen_at.toISOString(),
-          lastSeenAt: device.last_seen_at.toISOString(),
-          address: presentAddress(device.address, by.actor),
-          sessionCount: device.session_count,
-        })),
+        items: devices.map((device) => presentDevice(device, by.actor, house.places, work.now)),
       };
     }),
 

@@ -4,6 +4,7 @@ import { useConsoleSession } from "../../db/sql/console-sessions.ts";
 import type { Actor } from "../../db/work.ts";
 import { hashSecret } from "../../kernel/secrets.ts";
 import type { Oidc } from "../../oidc/open-oidc.ts";
+import { useSession } from "../../sessions/lifetimes.ts";
 import { networkOf } from "../shell/request.ts";
 
 /** A working day; the sign-in behind it may end sooner. */
@@ -13,7 +14,7 @@ export const idleSeconds = 60 * 60;
 
 /**
  * Who is signed in to the console in this request's browser, with the permissions of their role as they are now.
- * One statement; nothing is kept between requests, so whatever ends a session ends it at once.
+ * One statement, and once a minute another that says so; nothing is kept between requests, so whatever ends a session ends it at once.
  */
 export async function identifyConsole(oidc: Oidc, ctx: Context): Promise<Actor | undefined> {
   const { house, cookies } = oidc;
@@ -25,6 +26,7 @@ export async function identifyConsole(oidc: Oidc, ctx: Context): Promise<Actor |
     idleSeconds,
   });
   if (found === undefined) return undefined;
+  if (found.stale_session_id !== null) await useSession(house.db, found.stale_session_id, house.now());
   const held = new Set(found.permissions.filter(isPermission));
   return {
     kind: "user",

@@ -20,6 +20,8 @@ export interface UserValues extends Record<string, unknown> {
   marketingConsent: boolean;
   /** Attributes of the organization by name, as they are typed. */
   attributes: Record<string, string>;
+  /** Empty: as the organization says. */
+  protection: "" | "on" | "off";
 }
 
 /** How an account gets its password. */
@@ -44,6 +46,7 @@ export function noUser(username: string): NewUserValues {
     timeZone: "",
     marketingConsent: false,
     attributes: {},
+    protection: "",
     first: "invite",
     password: "",
   };
@@ -63,6 +66,7 @@ export function valuesOf(user: Reply<"getUser">): UserValues {
     timeZone: user.timeZone ?? "",
     marketingConsent: user.marketingConsent,
     attributes: Object.fromEntries(Object.entries(user.attributes).map(([name, value]) => [name, textOf(value)])),
+    protection: user.protection ?? "",
   };
 }
 
@@ -81,6 +85,7 @@ export function newUserBody(values: NewUserValues, definitions: readonly Definit
     ...optional("timeZone", values.timeZone),
     marketingConsent: values.marketingConsent,
     ...(attributes === undefined ? {} : { attributes }),
+    ...(values.protection === "" ? {} : { protection: values.protection }),
     ...(values.first === "invite"
       ? { sendActivation: true }
       : { password: values.password, passwordIsTemporary: values.first === "temporary", sendActivation: false }),

@@ -97,6 +97,14 @@ export class Writer {
     }
   }
 
+  /** "Osaka, Japan"; Japanese goes from the large to the small. */
+  place(place: { country: string; city: { en?: string | undefined; ja?: string | undefined } }): string {
+    const country = new Intl.DisplayNames(tags[this.language], { type: "region" }).of(place.country) ?? place.country;
+    const city = place.city[this.language] ?? place.city.en;
+    if (city === undefined) return country;
+    return this.language === "ja" ? `${country} ${city}` : `${city}, ${country}`;
+  }
+
   #format(options: Intl.DateTimeFormatOptions, time: Date): string {
     return new Intl.DateTimeFormat(tags[this.language], { timeZone: this.zone, ...options }).format(time);
   }

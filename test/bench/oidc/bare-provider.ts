@@ -70,6 +70,6 @@ async function refreshToken(provider: Provider): Promise<string> {
     gty: "authorization_code",
     scope: "openid offline_access",
     authTime: Math.floor(Date.now() / 1000),
-  } as ConstructorParameters<typeof provider.RefreshToken>[0]);
+  });
   return await token.save();
 }

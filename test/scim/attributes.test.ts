@@ -88,7 +88,7 @@ const full = {
   size: "m",
 };
 
-test("[P2] §6 the organization's attributes are a schema and an extension of users, with the characteristics of their definition", async () => {
+test("[P2] §1.3 RFC 7643 §6: the organization's attributes are a schema and an extension of users, with the characteristics of their definition", async () => {
   const stranger = scimClient(at.server.origin, { id: "", token: "" });
   for (const client of [at.scim, stranger]) {
     const headers = client === stranger ? { authorization: "" } : {};
@@ -120,7 +120,7 @@ test("[P2] §6 the organization's attributes are a schema and an extension of us
   }
 });
 
-test("[U17] §3.3 POST keeps values of every type as they were sent, and schemas says so", async () => {
+test("[U17] §1.3 RFC 7644 §3.3: POST keeps values of every type as they were sent, and schemas says so", async () => {
   const answer = await at.scim.post("/Users", { ...person("full"), schemas: [core, own], [own]: full });
   expect(answer.status, answer.text).toBe(201);
   expect(answer.body[own]).toEqual(full);
@@ -130,7 +130,7 @@ test("[U17] §3.3 POST keeps values of every type as they were sent, and schemas
   expect([without.schemas, own in without]).toEqual([[core], false]);
 });
 
-test("[P2] §3.3 names and the URN count in any case; what nobody defined or directories may not set is dropped, and the log says so", async () => {
+test("[P2] §1.3 RFC 7644 §3.3: names and the URN count in any case; what nobody defined or directories may not set is dropped, and the log says so", async () => {
   const sent = { COSTCODE: "x", unheard: 1, hidden: "h", grade: "g", badge: "", tags: [] };
   const id = await made(at.scim, { ...person("case-own"), [own.toUpperCase()]: sent });
   expect((await read(id))[own]).toEqual({ costCode: "x" });
@@ -156,13 +156,13 @@ test.each<[string, unknown, RegExp]>([
   ["rooms", [1, "2"], /rooms\[1\] must be an integer/],
   ["rooms", Array.from({ length: 101 }, (_, n) => n), /101 values; at most 100/],
   ["size", "XL", /not one of the values that the organization allows/],
-])("[P2] §3.3 %s cannot be %j", async (name, value, detail) => {
+])("[P2] §1.3 RFC 7644 §3.3: %s cannot be %j", async (name, value, detail) => {
   const body = { ...person("never"), [own]: { [name]: value } };
   expectError(await at.scim.post("/Users", body), 400, "invalidValue", detail);
   expect((await at.scim.find("Users", 'userName eq "never"')).body.totalResults).toBe(0);
 });
 
-test("[P2] §3.5.1 PUT replaces what directories may set and clears what it leaves out; the same again moves nothing", async () => {
+test("[P2] §1.6 RFC 7644 §3.5.1: PUT replaces what directories may set and clears what it leaves out; the same again moves nothing", async () => {
   const id = await somebody({ ...full, badge: "B-2" });
   await at.server.house.db.run(
     `update users set custom = custom || (select jsonb_object_agg(number, name || '!') from attributes where name in ('hidden', 'grade'))
@@ -233,7 +233,7 @@ test.each<[string, unknown[], Record<string, unknown> | undefined]>([
     [{ op: "Replace", path: `${own}:remote`, value: "True" }],
     { costCode: "A", tags: ["red", "blue"], remote: true },
   ],
-])("[P2] §3.5.2 PATCH by %s; schemas follows", async (_form, operations, expected) => {
+])("[P2] §1.7 RFC 7644 §3.5.2: PATCH by %s; schemas follows", async (_form, operations, expected) => {
   const id = await somebody({ costCode: "A", tags: ["red", "blue"] });
   const body = await patched(id, ...operations);
   expect(body[own]).toEqual(expected);
@@ -242,7 +242,7 @@ test.each<[string, unknown[], Record<string, unknown> | undefined]>([
   expect(await read(id)).toEqual(body);
 });
 
-test("[P2] §3.5.2 PATCH that changes nothing moves nothing; one that fails leaves everything; readOnly is refused", async () => {
+test("[P2] §1.7 RFC 7644 §3.5.2: PATCH that changes nothing moves nothing; one that fails leaves everything; readOnly is refused", async () => {
   const id = await somebody({ costCode: "A", tags: ["red"] });
   const before = await at.scim.get(`/Users/${id}`);
   for (const operations of [
@@ -273,7 +273,7 @@ test("[P2] §3.5.2 PATCH that changes nothing moves nothing; one that fails leav
   expect([after.text, after.headers.get("etag")]).toEqual([before.text, before.headers.get("etag")]);
 });
 
-test("[P2] §3.4.2.2 filters: every operator by the type of the attribute", async () => {
+test("[P2] §1.4 RFC 7644 §3.4.2.2: filters: every operator by the type of the attribute", async () => {
   const client = await at.server.connect();
   const add = async (name: string, values: Record<string, unknown>) =>
     await made(client, { ...person(name), [own]: values });
@@ -361,7 +361,7 @@ test("[P2] §3.4.2.2 filters: every operator by the type of the attribute", asyn
   expect(everywhere.body.totalResults).toBe(2);
 });
 
-test("[P2] §3.4.2.3 sorting, by index and by cursor, in every type; who has no value is last, or first when descending", async () => {
+test("[P2] §1.5 RFC 7644 §3.4.2.3: sorting, by index and by cursor, in every type; who has no value is last, or first when descending", async () => {
   const client = await at.server.connect();
   for (const [name, floor, costCode] of [
     ["s1", 10, "b"],
@@ -395,7 +395,7 @@ test("[P2] §3.4.2.3 sorting, by index and by cursor, in every type; who has no 
   expect(all.body.Resources.map((one: { userName: string }) => one.userName)).toEqual(["s2", "s1", "s3"]);
 });
 
-test("[P2] §3.9 attributes and excludedAttributes choose among them", async () => {
+test("[P2] §1.5 RFC 7644 §3.9: attributes and excludedAttributes choose among them", async () => {
   const id = await somebody({ costCode: "A", floor: 1 });
   const view = async (query: string) => (await at.scim.get(`/Users/${id}?${query}`)).body;
   expect((await view(`attributes=${own}:floor`))[own]).toEqual({ floor: 1 });

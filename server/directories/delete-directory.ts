@@ -43,7 +43,7 @@ export async function deleteDirectory(work: Work, id: string): Promise<DeletedDi
   allow(directoryRules, work.actor, "directory.delete", null);
   const directory = await lockForDeletion(work, id);
   if (directory === undefined) throw failure("directory.missing");
-  const { users, groups } = await ownedInAll(work, directory.id);
+  const { users, groups, requests } = await countOwned(work.tx, directory.id, requestBatch);
   const counts = { userCount: users, groupCount: groups };
   if (directory.deleting_at !== null) return { isGone: false, ...counts };
   await work.tx.run("delete from directory_tokens where directory_id = $1", [directory.id]);
@@ -58,7 +58,6 @@ export async function deleteDirectory(work: Work, id: string): Promise<DeletedDi
     subject: { kind: "directory", id: directory.id, name: directory.name },
     details: counts,
   });
-  const { requests } = await countOwned(work.tx, directory.id, requestBatch);
   if (users <= batch && groups <= batch && requests <= requestBatch) {
     return { isGone: await releaseOwned(work, directory.id), ...counts };
   }
@@ -123,8 +122,4 @@ async function lockForDeletion(work: Work, id: string) {
     "select id, name, deleting_at from directories where id = $1 for update",
     [id],
   );
-}
-
-async function ownedInAll(work: Work, id: DirectoryId): Promise<{ users: number; groups: number }> {
-  return await countOwned(work.tx, id, 2_000_000_000);
 }

@@ -18,7 +18,7 @@ import { setSetting } from "#server/settings/set-setting.ts";
 import { sweepTests } from "#server/tasks/sweep-tests.ts";
 import { japanese } from "#console/words/japanese.ts";
 import { atServer } from "./support/at-server.ts";
-import { person, scimClient } from "./support/scim-client.ts";
+import { groupUrn, person, scimClient } from "./support/scim-client.ts";
 
 const at = atServer();
 const by = { actor: trusted("operator", "test"), requestId: "connection-test" };
@@ -142,6 +142,20 @@ describe("[P4] the connection test", () => {
     expect(slow.advice.map((one) => one.code)).toEqual(["slow", "network"]);
   });
 
+  test("[P4] the report holds nothing of the people who are there", async () => {
+    const { id, token } = await at.server.connect();
+    const client = scimClient(at.server.origin, { id, token });
+    await client.post("/Users", person("private-person", { displayName: "Private Person" }));
+    await client.post("/Groups", { schemas: [groupUrn], displayName: "Private Group" });
+    for (const as of directoryProducts) {
+      const report = await play(id, as);
+      expect(wrongIn(report)).toEqual([]);
+      expect(JSON.stringify(report)).not.toMatch(/private/i);
+    }
+    const okta = await play(id, "okta");
+    expect(okta.steps.find((step) => step.name === "listUsers")?.answer).toContain('"…"');
+  });
+
   test("[P4] what the organization's rules refuse is told in the words of the refusal", async () => {
     const { house } = at.server;
     const { id } = await at.server.connect();
@@ -192,7 +206,7 @@ describe("[P4] the connection test", () => {
     );
     await client.post("/Users", person("somebody-else"));
     await client.post("/Groups", {
-      schemas: ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+      schemas: [groupUrn],
       displayName: `Gatehouse test ${mark}`,
       members: [{ value: user.body.id }],
     });

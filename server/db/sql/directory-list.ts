@@ -38,12 +38,12 @@ export const mostFailed = 1000;
 
 const dayMs = 86_400_000;
 
-// Counts use users_directory, groups_directory and directory_requests_failed; tokens and credentials an index by directory each.
+// Counts use directory_sizes_pkey, groups_directory and directory_requests_failed; tokens and credentials an index by directory each.
 function columns(now: Date, binds: Binds): string {
   const [at, dayAgo] = [binds.bind(now), binds.bind(firstIdAt(new Date(now.getTime() - dayMs)))];
   return `d.id, d.name, d.product, d.rate_limit, d.adopt, d.own_passwords, d.switches, d.paused_at, d.deleting_at,
   d.last_request_at, d.created_at,
-  (select count(*)::int from users u where u.directory_id = d.id and u.deleted_at is null) as user_count,
+  (select coalesce(sum(s.users), 0)::int from directory_sizes s where s.directory_id = d.id) as user_count,
   (select count(*)::int from groups g where g.directory_id = d.id) as group_count,
   (select count(*)::int from (select from directory_requests q
      where q.directory_id = d.id and q.status >= 400 and q.id >= ${dayAgo}::uuid limit ${mostFailed + 1}) q) as failed_count,

@@ -1,7 +1,7 @@
 import type { DirectoryId, GroupId, UserId } from "../../kernel/ids.ts";
 import type { Queryable } from "../queryable.ts";
 
-/** What a directory owns, each counted no further than `most` + 1. Uses users_directory, groups_directory. */
+/** What a directory owns, its requests counted no further than `most` + 1. Uses directory_sizes_pkey, groups_directory. */
 export async function countOwned(
   from: Queryable,
   id: DirectoryId,
@@ -9,8 +9,8 @@ export async function countOwned(
 ): Promise<{ users: number; groups: number; requests: number }> {
   const row = await from.row<{ users: number; groups: number; requests: number }>(
     `select
-       (select count(*)::int from (select from users where directory_id = $1 and deleted_at is null limit $2) u) as users,
-       (select count(*)::int from (select from groups where directory_id = $1 limit $2) g) as groups,
+       (select coalesce(sum(users), 0)::int from directory_sizes where directory_id = $1) as users,
+       (select count(*)::int from groups where directory_id = $1) as groups,
        (select count(*)::int from (select from directory_requests where directory_id = $1 limit $2) q) as requests`,
     [id, most + 1],
   );

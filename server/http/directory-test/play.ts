@@ -64,7 +64,7 @@ export class Player {
       return {
         ...asked,
         status: received.status,
-        answer: received.text === "" ? null : shorten(body, received.text),
+        answer: received.text === "" ? null : this.#shown(body, received.text),
         coercions: [...(received.happened?.coercions ?? [])],
         durationMs: Math.round(performance.now() - startedAt),
         outcome: wrong === undefined ? "passed" : "failed",
@@ -116,8 +116,9 @@ export class Player {
     const { status, happened } = received;
     if (!move.statuses.includes(status)) {
       const detail = String(body["detail"] ?? happened?.detail ?? "–");
-      if (status === 401 || status === 403 || status === 429) this.#isOver = true;
-      if (status === 403 && happened?.directory.paused_at !== null) return problem("paused", {});
+      const isPaused = status === 403 && happened !== undefined && happened.directory.paused_at !== null;
+      this.#isOver = isPaused || status === 401 || status === 429;
+      if (isPaused) return problem("paused", {});
       if (status === 429) return problem("tooMany", { limit: String(this.#test.directory.rateLimit ?? "–") });
       return problem("status", { status: String(status), wanted: move.statuses.join(", "), detail });
     }
@@ -128,6 +129,16 @@ export class Player {
     }
     const found = mismatch(body, move.shows?.(this.#stage) ?? {});
     return found === undefined ? undefined : problem("answer", found);
+  }
+
+  /** An answer for the report: without people and groups of others, who may be gone before the report is. */
+  #shown(body: Readonly<Record<string, unknown>>, text: string): string {
+    if (Object.keys(body).length === 0) return shorten(text);
+    const { Resources: resources } = body;
+    if (!Array.isArray(resources)) return shorten(JSON.stringify(body, undefined, 2));
+    const isOurs = (one: unknown) => isDiscovery(one) || JSON.stringify(one).includes(this.#test.mark);
+    const shown = resources.map((one: unknown) => (isOurs(one) ? one : "…"));
+    return shorten(JSON.stringify({ ...body, Resources: shown }, undefined, 2));
   }
 
   #switchedOff(off: readonly DirectorySwitch[]): Problem {
@@ -158,7 +169,13 @@ function readJson(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
-function shorten(body: object, text: string): string {
-  const full = Object.keys(body).length === 0 ? text : JSON.stringify(body, undefined, 2);
-  return full.length > mostCharacters ? `${full.slice(0, mostCharacters)}…` : full;
+/** Schemas and resource types are about nobody (RFC 7643 §6, §7). */
+function isDiscovery(resource: unknown): boolean {
+  const meta: unknown = typeof resource === "object" && resource !== null && "meta" in resource ? resource.meta : {};
+  const type: unknown = typeof meta === "object" && meta !== null && "resourceType" in meta ? meta.resourceType : "";
+  return type === "Schema" || type === "ResourceType";
+}
+
+function shorten(text: string): string {
+  return text.length > mostCharacters ? `${text.slice(0, mostCharacters)}…` : text;
 }

@@ -1,5 +1,6 @@
 import { selectAttributes, selectAttributeVersion } from "../db/sql/attributes.ts";
 import type { Queryable } from "../db/queryable.ts";
+import { VersionMemory } from "../db/version-memory.ts";
 import { makeAttributeSet } from "./attribute-set.ts";
 import type { AttributeSet } from "./attribute-set.ts";
 
@@ -40,33 +41,25 @@ const freshMs = 500;
  */
 export class AttributeMemory<Built> {
   readonly #from: Queryable;
-  readonly #build: (set: AttributeSet) => Built;
-  #known: { version: number; built: Promise<Built> } | undefined;
+  readonly #memory: VersionMemory<Built>;
   #checkedAt = -Infinity;
 
   constructor(from: Queryable, build: (set: AttributeSet) => Built) {
     this.#from = from;
-    this.#build = build;
+    this.#memory = new VersionMemory(async () => build(await selectSet(from)));
   }
 
   /** @param version as a statement of this request found it */
   async at(version: number): Promise<Built> {
     this.#checkedAt = performance.now();
-    if (this.#known?.version === version) return await this.#known.built;
-    const known = { version, built: selectSet(this.#from).then(this.#build) };
-    this.#known = known;
-    try {
-      return await known.built;
-    } catch (error) {
-      if (this.#known === known) this.#known = undefined;
-      throw error;
-    }
+    return await this.#memory.at(version);
   }
 
   /** For those who have not asked the database anything; no more than half a second old. */
   async recent(): Promise<Built> {
     const isFresh = performance.now() - this.#checkedAt < freshMs;
-    if (isFresh && this.#known !== undefined) return await this.#known.built;
+    const { latest } = this.#memory;
+    if (isFresh && latest !== undefined) return await latest;
     return await this.at(await selectAttributeVersion(this.#from));
   }
 }

@@ -46,7 +46,7 @@ export async function identifyBearer(from: Queryable, token: string, now: Date):
   if (row.model === "ClientCredentials") {
     const { directory_id: id, credential_id: token_id } = row;
     if (id === null || !scopes.has(directoryScope)) return refused("noDirectory");
-    const { name, rate_limit, adopt, own_passwords, switches, paused_at, attribute_version } = row;
+    const { name, rate_limit, adopt, own_passwords, switches, paused_at, attribute_version, settings_version } = row;
     const directory = {
       id,
       name,
@@ -59,6 +59,7 @@ export async function identifyBearer(from: Queryable, token: string, now: Date):
       token_over: false,
       test_id: null,
       attribute_version,
+      settings_version,
     };
     return { kind: "directory", directory };
   }

@@ -15,6 +15,8 @@ export interface IdentifiedDirectory {
   token_id: string;
   /** Which definitions of the organization's attributes hold, asked in the same statement. */
   attribute_version: number;
+  /** The same for the settings of the organization. */
+  settings_version: number;
   /** Its token has ended: nothing is allowed, and the log of the directory shows who still tries. */
   token_over: boolean;
   /** The connection test that the token was made for; what it makes goes away again, and nobody gets mail of it. */
@@ -24,6 +26,7 @@ export interface IdentifiedDirectory {
 const byToken = prepared(
   `select d.id, d.name, d.rate_limit, d.adopt, d.own_passwords, d.switches, d.paused_at, t.id as token_id,
      (select version from attribute_version) as attribute_version,
+     (select version from settings_version) as settings_version,
      t.test_id, t.expires_at is not null and t.expires_at <= $2::timestamptz as token_over
    from directory_tokens t join directories d on d.id = t.directory_id
    where t.hash = $1`,

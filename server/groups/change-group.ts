@@ -1,7 +1,6 @@
 import { changesBetween, record } from "../audit/record.ts";
 import { failure } from "../contract/failure.ts";
 import {
-  deleteChildren,
   deleteMembers,
   deleteOtherChildren,
   deleteOtherMembers,
@@ -124,7 +123,7 @@ async function changeMembers(
     // What is no id cannot be a member, and removing a stranger changes nothing (RFC 7644 §3.5.2.2).
     const ids = [...new Set(step.ids)].filter(isId);
     if (ids.length === 0) return;
-    removed.push(...(await deleteMembers(work.tx, group.id, ids)), ...(await deleteChildren(work.tx, group.id, ids)));
+    removed.push(...(await deleteMembers(work.tx, group.id, ids)));
     return;
   }
   const { users, children } = split(newcomers, step.ids);

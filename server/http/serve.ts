@@ -27,8 +27,8 @@ import { providerPages } from "./shell/provider-pages.ts";
 import { meetRequest } from "./shell/request.ts";
 import { securityHeaders } from "./shell/security-headers.ts";
 
-/** The parts of the server, in the order in which they are asked. Each answers its own addresses. */
-const mounts: Mount[] = [(house) => mountScim(house), mountApi, mountDoor, mountConsole];
+/** The parts of the server that browsers use, in the order in which they are asked. Each answers its own addresses. */
+const mounts: Mount[] = [mountApi, mountDoor, mountConsole];
 
 export interface Serving {
   port: number;
@@ -73,6 +73,9 @@ export async function serve(house: House, more: readonly Mount[] = []): Promise<
   app.use(refuseOddTargets);
   app.use(mountHealth(house, readiness, await knownMigrations()));
   app.use(mountMetrics(metrics));
+  // Directories are no browsers, and many a request is theirs.
+  const scim = mountScim(house);
+  app.use(scim);
   app.use(serveAssets());
   app.use(nameBrowser(oidc.cookies.browser));
   app.use(nameDevice(oidc.cookies.device));
@@ -92,7 +95,7 @@ export async function serve(house: House, more: readonly Mount[] = []): Promise<
     async close() {
       readiness.isClosing = true;
       await stop(server);
-      await Promise.all(mounted.map(async (middleware) => await middleware.close?.()));
+      await Promise.all([scim, ...mounted].map(async (middleware) => await middleware.close?.()));
       metrics.registry.clear();
     },
   };

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 
 /**
  * Makes a bearer secret of 256 random bits, with a prefix that lets people and leak scanners tell what it is.
@@ -15,7 +15,7 @@ export function newSecret(prefix?: string): string {
  * A slow hash is for what people choose; 256 random bits cannot be guessed from their digest.
  */
 export function hashSecret(secret: string): Buffer {
-  return createHash("sha256").update(secret, "utf8").digest();
+  return hash("sha256", secret, "buffer");
 }
 
 /** Compares a secret with a kept digest in constant time. */

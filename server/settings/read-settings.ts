@@ -1,5 +1,6 @@
 import { prepared } from "../db/queryable.ts";
 import type { Queryable } from "../db/queryable.ts";
+import { VersionMemory } from "../db/version-memory.ts";
 import { definitions, isSettingKey } from "./definitions.ts";
 import type { SettingKey, Settings } from "./definitions.ts";
 
@@ -19,7 +20,14 @@ export async function readSettings(from: Queryable): Promise<Settings> {
   return await reading;
 }
 
-/** Tells a unit of work the settings that were read just before it, so that it need not read them again. */
+/** The settings as a process remembers them, read again when their version is another one. */
+export class SettingsMemory extends VersionMemory<Settings> {
+  constructor(from: Queryable) {
+    super(async () => await selectSettings(from));
+  }
+}
+
+/** Tells a unit of work the settings that its request was read by, so that it need not read them again. */
 export function knowSettings(from: Queryable, settings: Settings): void {
   readInWork.set(from, Promise.resolve(settings));
 }

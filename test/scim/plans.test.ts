@@ -1,4 +1,5 @@
-import { beforeAll, expect, test } from "vitest";
+import pg from "pg";
+import { beforeAll, expect, test, vi } from "vitest";
 import { parseFilter } from "#scim/filter/parse-filter.ts";
 import { groupType } from "#scim/schema/resource-type.ts";
 import { makeAttributeSet } from "#server/attributes/attribute-set.ts";
@@ -11,7 +12,7 @@ import { scimUsers } from "#server/db/sql/scim-users.ts";
 import type { ScimTypes } from "#server/http/scim/call.ts";
 import { numbersOf, scimTypes } from "#server/http/scim/scim-types.ts";
 import { atServer } from "./support/at-server.ts";
-import { person, team } from "./support/scim-client.ts";
+import { ops, person, team } from "./support/scim-client.ts";
 import { baseUrl } from "./support/scim-server.ts";
 
 const at = atServer();
@@ -184,4 +185,103 @@ test("[P1] scale: how many users and groups there are is known without counting,
   await db.run("delete from users where id = any($1)", [made]);
   expect(await counted()).toEqual([users, groups]);
   expect(await planOf(countStatement(scim.id, scimUsers(user, baseUrl, false), undefined))).not.toMatch(/users|groups/);
+});
+
+/** What requests send to the database, each text once, with the values of its first time. */
+async function sentBy(act: () => Promise<void>): Promise<Statement[]> {
+  const query = vi.spyOn(pg.Client.prototype, "query");
+  try {
+    await act();
+    await at.server.flush();
+    const sent = new Map<string, Statement>();
+    for (const [given] of query.mock.calls as unknown[][]) {
+      if (typeof given !== "object" || given === null || !("text" in given)) continue;
+      const { text, values, name } = given as { text: string; values: unknown[]; name?: string };
+      if (!sent.has(text)) sent.set(text, { text, values, isSteady: name !== undefined });
+    }
+    return [...sent.values()];
+  } finally {
+    query.mockRestore();
+  }
+}
+
+// A row each, or one for each setting that was chosen.
+const tiny = ["settings", "settings_version", "attribute_version"];
+
+test("[P1] scale: nothing that a directory does every day reads a table from end to end", async () => {
+  const { db } = at.server.house;
+  const { scim } = at;
+  const enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+  const large = await db.row<{ id: string }>(
+    `with large as (
+       insert into groups (id, display_name, directory_id, member_count, created_at, updated_at)
+       values (gen_random_uuid(), 'Large', $1, ${size}, now(), now()) returning id
+     ), members as (
+       insert into group_members select large.id, u.id from large, users u where u.directory_id = $1 and u.deleted_at is null
+     )
+     select id from large`,
+    [scim.id],
+  );
+  const path = `/Groups/${large?.id ?? ""}`;
+  const statements = await sentBy(async () => {
+    const boss = (await scim.post("/Users", person("boss", { externalId: "boss" }))).body.id;
+    const email = { emails: [{ value: "clerk@x.example", type: "work" }] };
+    const clerk = (await scim.post("/Users", person("clerk", { ...email, [enterprise]: { manager: { value: boss } } })))
+      .body.id;
+    const members = { op: "add", path: "members", value: [{ value: clerk }, { value: boss }] };
+    const answers = [
+      await scim.get(`/Users/${clerk}`),
+      await scim.find("Users", 'userName eq "clerk"'),
+      await scim.find("Users", 'externalId eq "boss"'),
+      await scim.find("Users", 'emails[type eq "work" and value eq "clerk@x.example"]'),
+      await scim.find("Users", `manager eq "${boss}"`),
+      await scim.get("/Users?count=100"),
+      await scim.get("/Users?count=100&startIndex=11950"),
+      await scim.get("/Users?count=100&cursor="),
+      await scim.patch(`/Users/${clerk}`, ops({ op: "replace", path: "title", value: "T" })),
+      await scim.patch(`/Users/${clerk}`, ops({ op: "replace", path: "active", value: false })),
+      await scim.patch(`/Users/${clerk}`, ops({ op: "replace", path: "active", value: true })),
+      await scim.patch(`/Users/${clerk}`, ops({ op: "replace", path: "userName", value: "clerk-2" })),
+      await scim.put(`/Users/${clerk}`, person("clerk-2", { title: "U" })),
+      await scim.put(`/Users/${clerk}`, person("clerk-2", { ...email, [enterprise]: { manager: { value: boss } } })),
+      await scim.patch(path, ops(members)),
+      await scim.patch(path, ops({ ...members, op: "remove", path: `members[value eq "${clerk}"]` })),
+      await scim.patch(path, ops(members)),
+      await scim.patch(path, ops({ op: "replace", path: "displayName", value: "Larger" })),
+      await scim.get(`${path}?excludedAttributes=members`),
+      await scim.find("Groups", 'displayName eq "Larger"', "&excludedAttributes=members"),
+      await scim.find("Groups", `members.value eq "${clerk}"`, "&excludedAttributes=members"),
+      await scim.get(path),
+      await scim.delete(`/Users/${boss}`),
+      await scim.delete(`/Users/${clerk}`),
+      await scim.post("/Groups", team("Small")),
+      await scim.delete(path),
+    ];
+    expect(answers.map(({ status }) => status).filter((status) => status > 204)).toEqual([]);
+  });
+  expect(statements.length).toBeGreaterThan(30);
+  const session = await db.session();
+  // A scan that is left now is one that there is no index for; the tables of this test are too small to tell otherwise.
+  await session.rows("set enable_seqscan = off");
+  for (const { text, values, isSteady } of statements) {
+    const plans = [await session.rows<{ "QUERY PLAN": string }>(`explain ${text}`, values)];
+    if (isSteady) plans.push(await session.rows<{ "QUERY PLAN": string }>(`explain (generic_plan) ${text}`));
+    const lines = plans.flat().map((line) => line["QUERY PLAN"]);
+    const scanned = lines.flatMap((line) => /Seq Scan on (\w+)/.exec(line)?.[1] ?? []);
+    expect(
+      scanned.filter((table) => !tiny.includes(table)),
+      text,
+    ).toEqual([]);
+  }
+  await session.close();
+});
+
+test("[P1] scale: whatever refers to users and groups has an index for it", async () => {
+  const rows = await at.server.house.db.rows<{ reference: string }>(
+    `select c.conrelid::regclass || '.' || a.attname as reference
+     from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
+     where c.contype = 'f' and c.confrelid = any('{users,groups,sessions,directories}'::regclass[]) and not exists (
+       select from pg_index i where i.indrelid = c.conrelid and i.indkey[0] = a.attnum)`,
+  );
+  expect(rows.map(({ reference }) => reference)).toEqual([]);
 });

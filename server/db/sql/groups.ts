@@ -116,13 +116,17 @@ export async function insertMembers(to: Queryable, groupId: GroupId, userIds: re
 }
 
 const deleting = prepared(
-  "delete from group_members where group_id = $1 and user_id = any($2::uuid[]) returning user_id",
+  `with people as (
+     delete from group_members where group_id = $1 and user_id = any($2::uuid[]) returning user_id
+   ), children as (
+     delete from group_groups where group_id = $1 and child_id = any($2::uuid[]) returning child_id
+   )
+   select user_id::text as id from people union all select child_id::text from children`,
 );
 
-/** Takes users out of a group; strangers to it are left alone. Uses group_members_pkey. */
-export async function deleteMembers(to: Queryable, groupId: GroupId, userIds: readonly string[]): Promise<UserId[]> {
-  const rows = await to.rows<{ user_id: UserId }>(deleting, [groupId, userIds]);
-  return rows.map((row) => row.user_id);
+/** Takes users and groups out of a group; strangers to it are left alone. Uses group_members_pkey, group_groups_pkey. */
+export async function deleteMembers(to: Queryable, groupId: GroupId, ids: readonly string[]): Promise<string[]> {
+  return (await to.rows<{ id: string }>(deleting, [groupId, ids])).map(({ id }) => id);
 }
 
 /** Takes everybody out but these. Uses group_members_pkey. */
@@ -140,16 +144,6 @@ export async function insertChildren(to: Queryable, groupId: GroupId, childIds: 
     `insert into group_groups (group_id, child_id) select $1, unnest($2::uuid[]) on conflict do nothing returning child_id`,
     [groupId, childIds],
   );
-  return rows.map((row) => row.child_id);
-}
-
-const deletingChildren = prepared(
-  "delete from group_groups where group_id = $1 and child_id = any($2::uuid[]) returning child_id",
-);
-
-/** Takes groups out of a group. Uses group_groups_pkey. */
-export async function deleteChildren(to: Queryable, groupId: GroupId, childIds: readonly string[]): Promise<GroupId[]> {
-  const rows = await to.rows<{ child_id: GroupId }>(deletingChildren, [groupId, childIds]);
   return rows.map((row) => row.child_id);
 }
 

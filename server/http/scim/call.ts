@@ -5,6 +5,7 @@ import type { AttributeSet } from "../../attributes/attribute-set.ts";
 import type { Actor } from "../../db/work.ts";
 import type { IdentifiedDirectory } from "../../directories/identify-directory.ts";
 import type { House } from "../../house.ts";
+import type { Settings } from "../../settings/definitions.ts";
 import type { CountMemory } from "./count-memory.ts";
 import type { PlaceMemory } from "./place-memory.ts";
 
@@ -17,6 +18,8 @@ export interface Call {
   /** Address of the SCIM root, without a slash at the end. */
   baseUrl: string;
   types: ScimTypes;
+  /** The settings of the organization. */
+  settings(): Promise<Settings>;
   switches: Switches;
   query: URLSearchParams;
   ifMatch: string | undefined;

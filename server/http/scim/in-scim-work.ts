@@ -1,4 +1,5 @@
 import { knowAttributes } from "../../attributes/read-attributes.ts";
+import { knowSettings } from "../../settings/read-settings.ts";
 import { inSqlWork } from "../../db/work.ts";
 import type { Work } from "../../db/work.ts";
 import type { Call } from "./call.ts";
@@ -13,9 +14,11 @@ const passing = new Set(["40P01", "40001"]);
  * way is done again: nothing of it has happened.
  */
 export async function inScimWork<Result>(call: Call, act: (work: Work) => Promise<Result>): Promise<Result> {
+  const settings = await call.settings();
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await inSqlWork(call.house, call, async (work) => {
+        knowSettings(work.tx, settings);
         knowAttributes(work.tx, call.types.attributes);
         return await act(work);
       });

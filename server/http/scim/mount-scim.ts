@@ -7,7 +7,7 @@ import type { IdentifiedDirectory } from "../../directories/identify-directory.t
 import { scimBaseUrl, tokenUrl } from "../../directories/list-directories.ts";
 import { readSwitches } from "../../directories/read-switches.ts";
 import type { House } from "../../house.ts";
-import { readSetting } from "../../settings/read-settings.ts";
+import { readSetting, SettingsMemory } from "../../settings/read-settings.ts";
 import { isBelow } from "../shell/mount.ts";
 import { factsOf, networkOf } from "../shell/request.ts";
 import { authenticate, requireRunning, requireValid } from "./authenticate.ts";
@@ -33,6 +33,7 @@ const root = "/scim/v2";
 interface Door {
   house: House;
   types: AttributeMemory<{ forDirectories: ScimTypes; forPeople: ScimTypes }>;
+  settings: SettingsMemory;
   rateLimit: RateLimit;
   turns: Turns;
   counts: CountMemory;
@@ -56,6 +57,7 @@ export function mountScim(house: House, keep?: (happened: Happened) => void): Mi
       forDirectories: scimTypes(attributes),
       forPeople: scimTypes(visibleToUser(attributes)),
     })),
+    settings: new SettingsMemory(house.db),
     rateLimit: new RateLimit(house.db),
     turns: new Turns(),
     counts: new CountMemory(),
@@ -164,6 +166,7 @@ class Exchange {
       requestId: factsOf(ctx).requestId,
       baseUrl,
       types,
+      settings: async () => await this.#door.settings.at(directory.settings_version),
       switches: readSwitches(directory.switches),
       query,
       ifMatch: this.#header("if-match"),
@@ -240,6 +243,7 @@ function isPieces(body: object): body is AsyncIterable<string> {
 
 /** OneLogin's client wants `application/json` and says so; everybody else gets what RFC 7644 §8.1 names. */
 function mediaType(ctx: Context): string {
-  const best = ctx.accepts("application/scim+json", "application/json");
+  const asksForPlain = /application\/json/i.test(ctx.get("accept"));
+  const best = asksForPlain && ctx.accepts("application/scim+json", "application/json");
   return `${best === "application/json" ? best : "application/scim+json"}; charset=utf-8`;
 }

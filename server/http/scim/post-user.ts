@@ -5,7 +5,7 @@ import { inviteNewUser, inviteUser } from "../../onboarding/invite-user.ts";
 import { setPassword } from "../../passwords/set-password.ts";
 import type { CheckedPassword } from "../../passwords/set-password.ts";
 import type { Settings } from "../../settings/definitions.ts";
-import { knowSettings, readSettings } from "../../settings/read-settings.ts";
+import { knowSettings } from "../../settings/read-settings.ts";
 import { adoptUser } from "../../users/adopt-user.ts";
 import { createUser, createUserAtTheEnd, takenFailure } from "../../users/create-user.ts";
 import type { NewUser } from "../../users/create-user.ts";
@@ -40,7 +40,7 @@ export async function postUser(call: Call): Promise<Reply> {
     family_name: user.familyName ?? null,
     email: primaryEmail(user.resource ?? {}),
   });
-  const settings = await readSettings(call.house.db);
+  const settings = await call.settings();
   const wanted = { user, password, settings };
   const adopted = call.directory.adopt === null ? undefined : await adopt(call, wanted, call.directory.adopt);
   if (adopted !== undefined) return adopted;
@@ -69,7 +69,6 @@ async function createAtOnce(call: Call, { user, settings }: Wanted): Promise<Rep
 async function create(call: Call, { user, password, settings }: Wanted): Promise<Reply> {
   const hasEmail = primaryEmail(user.resource ?? {}) !== null;
   const row = await inScimWork(call, async (work) => {
-    knowSettings(work.tx, settings);
     const id = await createUser(work, user);
     if (password !== undefined)
       await setPassword(work, id, password, { isTemporary: false, event: "user.passwordSet" });
@@ -85,9 +84,8 @@ function mayInvite(call: Call, settings: Settings): boolean {
 }
 
 /** @returns undefined when no local account matches */
-async function adopt(call: Call, { user, password, settings }: Wanted, by: "username" | "email") {
+async function adopt(call: Call, { user, password }: Wanted, by: "username" | "email") {
   const row = await inScimWork(call, async (work) => {
-    knowSettings(work.tx, settings);
     const adopted = await adoptUser(work, user, by);
     if (adopted === undefined) return undefined;
     if (password !== undefined) await replacePassword(work, adopted.id, password);

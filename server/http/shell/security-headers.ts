@@ -6,7 +6,7 @@ import type { House } from "../../house.ts";
 const hstsSeconds = 31_536_000;
 
 /** What a page may do: nothing but load our own files and post to us. */
-const pagePolicy = {
+const pagePolicy = written({
   "default-src": ["'none'"],
   "style-src": ["'self'"],
   "script-src": ["'self'"],
@@ -15,7 +15,7 @@ const pagePolicy = {
   "form-action": ["'self'"],
   "frame-ancestors": ["'none'"],
   "base-uri": ["'none'"],
-};
+});
 
 export type Policy = Record<string, readonly string[]>;
 
@@ -32,7 +32,7 @@ export function securityHeaders(house: House): Middleware {
     crossOriginResourcePolicy: false,
   });
   return async (ctx, next) => {
-    setPolicy(ctx, pagePolicy);
+    ctx.set("Content-Security-Policy", pagePolicy);
     ctx.set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
     await others(ctx, next);
   };
@@ -40,12 +40,13 @@ export function securityHeaders(house: House): Middleware {
 
 /** Sets the content security policy of an answer. */
 export function setPolicy(ctx: Context, policy: Policy): void {
-  ctx.set(
-    "Content-Security-Policy",
-    Object.entries(policy)
-      .map(([name, values]) => [name, ...values].join(" "))
-      .join("; "),
-  );
+  ctx.set("Content-Security-Policy", written(policy));
+}
+
+function written(policy: Policy): string {
+  return Object.entries(policy)
+    .map(([name, values]) => [name, ...values].join(" "))
+    .join("; ");
 }
 
 /**

@@ -22,6 +22,8 @@ const main = join(import.meta.dirname, "../../../server/main.ts");
 export interface Installation {
   users: number;
   directoryId: string;
+  /** Where it answers. */
+  origin: string;
   client: HttpClient;
   /** Connections of the benchmark's own to the same database. */
   db: Db;
@@ -51,10 +53,11 @@ export async function openInstallation({ users, folder, connections, env = {} }:
   const { directoryId, token } = existsSync(note(folder)) ? readNote(folder) : await fill(folder, users);
   const server = await startServer(folder, env);
   const { house, close } = await openForCommand({ DATA_DIR: folder });
-  const client = new HttpClient(server.base, token, connections);
+  const client = new HttpClient(scimBaseUrl(server.origin), token, connections);
   return {
     users,
     directoryId,
+    origin: server.origin,
     client,
     db: house.db,
     used: () => processorTime(server.pid),
@@ -106,7 +109,7 @@ async function startServer(folder: string, env: Readonly<Record<string, string>>
   await answers(`http://127.0.0.1:${port}/readyz`, child);
   return {
     pid: child.pid ?? 0,
-    base: scimBaseUrl(`http://127.0.0.1:${port}`),
+    origin: `http://127.0.0.1:${port}`,
     async stop() {
       child.kill("SIGTERM");
       await ended;

@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { createGroup } from "#server/groups/create-group.ts";
 import { changeGroup } from "#server/groups/change-group.ts";
-import { getTokens, relyingParty, signInAt, startAttempt } from "#test/oidc/support/relying-party.ts";
+import { askToken, getTokens, relyingParty, signInAt, startAttempt } from "#test/oidc/support/relying-party.ts";
 import { openBrowser } from "#test/oidc/support/browser.ts";
 import type { TestApp } from "#test/oidc/support/served-house.ts";
 import { openTestConsole } from "./support/open-console.ts";
@@ -106,4 +106,71 @@ test("[G3] a permission is declared in the console and given to a user, and the 
   await page.getByRole("button", { name: "Delete Chat settings" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Delete permission" }).click();
   await page.getByText("No permissions yet").waitFor();
+});
+
+test("[S1] an app is given scopes and lifetimes of its own in the console", async () => {
+  const { house } = desk;
+  const app = await house.makeApp({ name: "Warehouse" });
+  const user = await house.makeUser();
+  const page = await desk.signIn(`/apps/${app.id}/settings`);
+  await page.getByRole("radio", { name: "Chosen scopes" }).check();
+  await page.getByRole("checkbox", { name: "groups" }).uncheck();
+  await page.getByRole("textbox", { name: "Access token, minutes" }).fill("5");
+  await page.getByRole("textbox", { name: "Refresh token unused, days" }).fill("8");
+  await page.getByRole("textbox", { name: "Refresh tokens in all, days" }).fill("7");
+  await page.getByRole("textbox", { name: /^Public keys/ }).fill('{"kty":"EC"');
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await page.locator("#settings-refreshIdleSeconds-error").waitFor();
+  await page.getByRole("textbox", { name: "Refresh token unused, days" }).fill("2");
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await page
+    .locator("#settings-jwks-error")
+    .getByText(/public keys/)
+    .waitFor();
+  await isAccessible(page);
+  await shoot(page, "app-settings");
+  await page.getByRole("textbox", { name: /^Public keys/ }).fill("");
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await page.getByText("Changes saved", { exact: true }).waitFor();
+  const { tokens } = await getTokens(house, app, user.username);
+  expect(tokens.expires_in).toBe(300);
+  const { url } = await startAttempt(await relyingParty(house, app), app, { scope: "openid groups" });
+  expect((await openBrowser(house.issuer).visit(url.href)).url.searchParams.get("error")).toBe("invalid_scope");
+  await page.reload();
+  await expect
+    .poll(async () => await page.getByRole("textbox", { name: "Refresh token unused, days" }).inputValue())
+    .toBe("2");
+});
+
+test("[S1] an API is registered in the console, and a machine gets a token for it", async () => {
+  const { house } = desk;
+  const machine = await house.makeApp({ kind: "machine" });
+  const page = await desk.signIn("/apis/new");
+  await page.getByRole("textbox", { name: "Identifier" }).fill("orders");
+  await page.getByRole("textbox", { name: /^Scopes/ }).fill("orders:read See your orders\norders:write");
+  await page.getByRole("button", { name: "Register API" }).click();
+  await page
+    .locator("#api-identifier-error")
+    .getByText(/absolute URI/)
+    .waitFor();
+  await isAccessible(page);
+  await page.getByRole("textbox", { name: "Identifier" }).fill("https://api.example.com/shop");
+  await page.getByRole("textbox", { name: "Lifetime, minutes" }).fill("3");
+  await shoot(page, "api-new");
+  await page.getByRole("button", { name: "Register API" }).click();
+  await page.getByRole("heading", { level: 1, name: "https://api.example.com/shop" }).waitFor();
+  await shoot(page, "api");
+  const ask = async () =>
+    (
+      await askToken(house, machine, {
+        grant_type: "client_credentials",
+        resource: "https://api.example.com/shop",
+        scope: "orders:read",
+      })
+    ).body;
+  expect(await ask()).toMatchObject({ expires_in: 180, scope: "orders:read" });
+  await page.getByRole("button", { name: "Delete API" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete API" }).click();
+  await page.getByText("No API yet").waitFor();
+  expect(await ask()).toMatchObject({ error: "invalid_target" });
 });

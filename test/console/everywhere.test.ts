@@ -2,6 +2,7 @@ import AxeBuilder from "@axe-core/playwright";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { createAttribute } from "#server/attributes/create-attribute.ts";
+import { createResource } from "#server/apps/resources.ts";
 import { createGroup } from "#server/groups/create-group.ts";
 import { createDirectory } from "#server/directories/create-directory.ts";
 import { addDirectoryClient } from "#server/directories/directory-client.ts";
@@ -42,6 +43,9 @@ beforeAll(async () => {
   });
   await signInAt(openBrowser(house.issuer), new URL(`${house.issuer}/account/`), user.username);
   const app = await house.makeApp();
+  const api = await house.work(
+    async (work) => await createResource(work, { identifier: "https://api.example.com/orders" }),
+  );
   const group = await house.work(async (work) => await createGroup(work, { displayName: "Sales, Osaka" }));
   const { directory } = await house.work(async (work) => await createDirectory(work, { name: "Okta, production" }));
   await house.work(async (work) => await addDirectoryClient(work, directory.id));
@@ -67,7 +71,11 @@ beforeAll(async () => {
     `/attributes/${attribute}`,
     "/apps",
     "/apps/new",
+    "/apis",
+    "/apis/new",
+    `/apis/${api.id}`,
     `/apps/${app.id}`,
+    `/apps/${app.id}/settings`,
     `/apps/${app.id}/access`,
     `/apps/${app.id}/permissions`,
     `/apps/${app.id}/signouts`,

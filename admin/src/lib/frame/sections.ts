@@ -23,6 +23,7 @@ export const sectionGroups: { title?: keyof Words["sectionGroups"]; sections: Se
     title: "access",
     sections: [
       { name: "apps", icon: "apps", href: resolve("/apps") },
+      { name: "apis", icon: "key", href: resolve("/apis") },
       { name: "directories", icon: "directory", href: resolve("/directories") },
       { name: "connections", icon: "connection", href: resolve("/connections") },
     ],

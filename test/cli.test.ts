@@ -154,6 +154,27 @@ describe("users", () => {
     expect(await refuse(["user", "show", "eve"])).toBe('There is no account named "eve".');
   });
 
+  test("[C3][U17] attributes are defined, given to users with a flag, listed and deleted", async () => {
+    const create = "attribute create --name costCode --label Cost --unique --claim cost_code --users see".split(" ");
+    expect(await succeed(create)).toMatchObject({ labels: { en: "Cost" }, isUnique: true, isVisible: true });
+    await succeed("attribute create --name rooms --type integer --several --scim none".split(" "));
+    const { stdout } = await line.run(["attribute", "list"]);
+    expect(stdout).toMatch(/costCode +Cost +string +unique +readWrite +cost_code/);
+    const values = ["--attribute", "costCode=A=1", "rooms=7", "--attribute", "rooms=11"];
+    const made = await succeed(["user", "create", "--username", "with.own", ...values]);
+    expect(made["attributes"]).toEqual({ costCode: "A=1", rooms: [7, 11] });
+    const set = await succeed(["user", "set", "with.own", "--attribute", "COSTCODE="]);
+    expect(set["attributes"]).toEqual({ rooms: [7, 11] });
+    expect((await line.run(["user", "show", "with.own"])).stdout).toMatch(/rooms: +7, 11/);
+    const wrong = ["user", "set", "with.own", "--attribute"];
+    expect(await refuse([...wrong, "rooms=x"])).toContain("ust be an integer");
+    expect(await refuse([...wrong, "nobody=1"])).toContain("There is no attribute of this name.");
+    expect(await refuse([...wrong, "costCode"])).toContain("takes NAME=VALUE");
+    await succeed(["attribute", "delete", "rooms"]);
+    expect((await succeed(["user", "show", "with.own"]))["attributes"]).toEqual({});
+    await succeed(["attribute", "delete", "costCode"]);
+  }, 60_000);
+
   test("[C3][O3] user invite and user create --invite put the activation mail into the queue", async () => {
     await succeed(["user", "create", "--username", "fay", "--email", "fay@example.com", "--invite"]);
     await succeed(["user", "create", "--username", "gus", "--email", "gus@example.com"]);

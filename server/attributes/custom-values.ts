@@ -102,7 +102,8 @@ export function readValueFilter(set: AttributeSet, text: string): AttributeCondi
   throw failure("attribute.valueInvalid", { field });
 }
 
-function requireAttribute(set: AttributeSet, name: string, field: string): OwnAttribute {
+/** The attribute of a name, in any case. @throws attribute.unknown */
+export function requireAttribute(set: AttributeSet, name: string, field: string): OwnAttribute {
   const attribute = set.byName.get(name.toLowerCase());
   if (attribute === undefined) throw failure("attribute.unknown", { field });
   return attribute;

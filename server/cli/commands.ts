@@ -1,4 +1,5 @@
 import { appCommands } from "./app/commands.ts";
+import { attributeCommands } from "./attribute/commands.ts";
 import type { Command } from "./command.ts";
 import { demoCommands } from "./demo/commands.ts";
 import { connectionCommands } from "./connection/commands.ts";
@@ -15,6 +16,7 @@ import { userCommands } from "./user/commands.ts";
 export const commands: readonly Command[] = [
   ...houseCommands,
   ...userCommands,
+  ...attributeCommands,
   ...roleCommands,
   ...directoryCommands,
   ...connectionCommands,

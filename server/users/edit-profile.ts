@@ -1,3 +1,8 @@
+import type { AttributeSet, OwnAttribute } from "../attributes/attribute-set.ts";
+import { fieldOf, readValues, requireAttribute, withValues } from "../attributes/custom-values.ts";
+import type { Custom } from "../attributes/custom-values.ts";
+import { readAttributes } from "../attributes/read-attributes.ts";
+import { typedValue } from "../attributes/typed-values.ts";
 import { failure } from "../contract/failure.ts";
 import { noteUsernameChange, selectUsernameChange } from "../db/sql/users.ts";
 import type { UserRow } from "../db/sql/users.ts";
@@ -19,6 +24,8 @@ export interface ProfileChange {
   locale?: string;
   timeZone?: string;
   marketingConsent?: boolean;
+  /** Attributes of the organization by name, as they were typed. */
+  attributes?: Record<string, string>;
 }
 
 /** Fields that somebody may edit of themselves, by the settings and by who owns the account. */
@@ -59,6 +66,7 @@ export async function editableProfile(
  *
  * @throws access.denied       the organization does not let people edit a field that differs
  * @throws user.nameTooSoon    the username was changed a short time ago
+ * @throws attribute.*         a value of an attribute does not fit, or somebody else has it
  * @throws user.*              what the rules of a field say
  */
 export async function editProfile(work: Work, userId: UserId, change: ProfileChange): Promise<UserRow> {
@@ -77,12 +85,35 @@ export async function editProfile(work: Work, userId: UserId, change: ProfileCha
           data: { seconds: Math.ceil((may.usernameFrom.getTime() - work.now.getTime()) / 1000) },
         });
       }
-      return allowed(user, change, may);
+      const attributes = change.attributes ?? {};
+      const hasAttributes = Object.keys(attributes).length > 0;
+      return {
+        ...allowed(user, change, may),
+        ...(hasAttributes ? { custom: allowedValues(await readAttributes(work.tx), user, attributes) } : {}),
+      };
     },
     "user.editOwn",
   );
   if (renamed) await noteUsernameChange(work.tx, userId, work.now);
   return after;
+}
+
+/**
+ * Whether somebody may edit their own value of an attribute (U17). What a directory writes of its people it would only
+ * overwrite.
+ */
+export function mayEditOwn({ row }: OwnAttribute, user: Pick<UserRow, "directory_id">): boolean {
+  return row.is_editable && (user.directory_id === null || row.scim !== "readWrite");
+}
+
+/** @throws access.denied attribute.unknown attribute.valueInvalid */
+function allowedValues(set: AttributeSet, user: UserRow, typed: Record<string, string>): Custom {
+  const values = Object.entries(typed).map(([name, text]): [string, unknown] => {
+    const attribute = requireAttribute(set, name, fieldOf(name));
+    if (!mayEditOwn(attribute, user)) throw failure("access.denied");
+    return [name, typedValue(attribute, text)];
+  });
+  return withValues(set, user.custom, readValues(set, Object.fromEntries(values)));
 }
 
 /** The change as a command for the user. @throws access.denied */

@@ -1,3 +1,7 @@
+import { visibleToUser } from "../attributes/attribute-set.ts";
+import type { AttributeSet } from "../attributes/attribute-set.ts";
+import { fieldOf, valuesOf } from "../attributes/custom-values.ts";
+import { readAttributes } from "../attributes/read-attributes.ts";
 import { selectOwnEventPage } from "../db/sql/event-list.ts";
 import { selectUsedApps } from "../db/sql/app-list.ts";
 import { selectIdentities } from "../db/sql/connections.ts";
@@ -19,6 +23,7 @@ const mostEvents = 5000;
  */
 export async function collectOwnData(work: Work, userId: UserId): Promise<Record<string, unknown>> {
   const { user, extras } = await readUser(work, userId);
+  const visible = visibleToUser(await readAttributes(work.tx));
   const sessions = await selectSessions(work.tx, userId, work.now);
   const devices = await selectDevices(work.tx, userId, work.now);
   const identities = await selectIdentities(work.tx, userId);
@@ -39,6 +44,7 @@ export async function collectOwnData(work: Work, userId: UserId): Promise<Record
       directory: extras.directory?.name ?? null,
       externalId: user.external_id,
       attributes: user.resource,
+      organizationAttributes: valuesOf(visible, user.custom),
       createdAt: user.created_at,
       updatedAt: user.updated_at,
       signInCount: user.sign_in_count,
@@ -73,11 +79,12 @@ export async function collectOwnData(work: Work, userId: UserId): Promise<Record
       address: session.address,
       userAgent: session.user_agent,
     })),
-    events: await collectEvents(work, userId),
+    events: await collectEvents(work, userId, visible),
   };
 }
 
-async function collectEvents(work: Work, userId: UserId): Promise<unknown[]> {
+async function collectEvents(work: Work, userId: UserId, visible: AttributeSet): Promise<unknown[]> {
+  const shown = new Set(visible.list.map(({ row }) => fieldOf(row.name)));
   const events: unknown[] = [];
   let cursor: string | undefined;
   do {
@@ -94,11 +101,19 @@ async function collectEvents(work: Work, userId: UserId): Promise<unknown[]> {
         outcome: row.outcome,
         by: isOwn ? "self" : row.actor_kind,
         app: row.app_name,
-        changes: row.changes,
+        changes: withoutHidden(row.changes, shown),
         ...(isOwn ? { address: row.address, userAgent: row.user_agent } : {}),
       });
     }
     cursor = page.nextCursor ?? undefined;
   } while (cursor !== undefined && events.length < mostEvents);
   return events;
+}
+
+/** Values of attributes that the organization does not show to its users stay out of what it tells them of changes. */
+function withoutHidden(changes: unknown, shown: ReadonlySet<string>): unknown {
+  if (typeof changes !== "object" || changes === null) return changes;
+  return Object.fromEntries(
+    Object.entries(changes).filter(([field]) => !field.startsWith(fieldOf("")) || shown.has(field)),
+  );
 }

@@ -1,8 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createAttribute } from "#server/attributes/create-attribute.ts";
+import type { NewAttribute } from "#server/attributes/create-attribute.ts";
+import { readValues, valuesOf, withValues } from "#server/attributes/custom-values.ts";
+import { readAttributes } from "#server/attributes/read-attributes.ts";
 import { createDirectory } from "#server/directories/create-directory.ts";
 import { selectUser } from "#server/db/sql/users.ts";
 import { setSetting } from "#server/settings/set-setting.ts";
 import type { SettingKey } from "#server/settings/definitions.ts";
+import type { UserId } from "#server/kernel/ids.ts";
+import { updateUser } from "#server/users/update-user.ts";
 import { openBrowser } from "#test/oidc/support/browser.ts";
 import type { Browser } from "#test/oidc/support/browser.ts";
 import { getTokens, signInAt } from "#test/oidc/support/relying-party.ts";
@@ -171,4 +177,95 @@ test("[S8] everything that is kept comes as one file, without a secret", async (
   expect(reply.html).not.toContain(row?.hash);
   expect(reply.html).not.toContain("argon2");
   expect((await openBrowser(house.issuer).visit("/account/data.json")).url.pathname).toMatch(/^\/signin\//);
+});
+
+/** Attributes as an organization has them: seen, edited, kept unseen. */
+async function defineAttributes(): Promise<void> {
+  const attributes: Partial<NewAttribute>[] = [
+    { name: "desk", isUnique: true, isEditable: true, description: "Number on the desk" },
+    { name: "remote", type: "boolean", isEditable: true },
+    { name: "floor", type: "integer", isEditable: true, scim: "none" },
+    { name: "size", canonicalValues: ["S", "M"], isEditable: true },
+    { name: "colours", canonicalValues: ["Red", "Blue"], isMultiValued: true, isEditable: true },
+    { name: "rooms", type: "integer", isMultiValued: true, isEditable: true },
+    { name: "grade" },
+    { name: "rating", isVisible: false },
+  ];
+  for (const one of attributes) {
+    const { name = "" } = one;
+    const fields = {
+      type: "string" as const,
+      labels: { en: `The ${name}`, ja: `${name} の` },
+      isVisible: true,
+      ...one,
+    };
+    await house.work(async (work) => await createAttribute(work, { ...fields, name }));
+  }
+}
+
+async function valuesOfUser(id: string): Promise<unknown> {
+  const user = await selectUser(house.db, id);
+  return valuesOf(await readAttributes(house.db), user?.custom ?? {});
+}
+
+async function give(id: UserId, values: Record<string, unknown>): Promise<void> {
+  await house.work(async (work) => {
+    const attributes = await readAttributes(work.tx);
+    const read = readValues(attributes, values);
+    await updateUser(work, id, (user) => ({ custom: withValues(attributes, user.custom, read) }));
+  });
+}
+
+test("[U17] [S8] people see attributes of the organization on their profile, edit those they may, and get them as a file", async () => {
+  await defineAttributes();
+  const { id, browser } = await visitor();
+  await give(id, { grade: "G1", rating: "low", colours: ["Blue"], rooms: [1, 2] });
+  const before = await browser.visit("/account/profile");
+  expect(plain(before.html)).toContain("At your organization The desk Number on the desk");
+  expect(before.html).toContain('value="G1"');
+  expect(before.html).not.toMatch(/The rating|attributes\.rating|value="low"/);
+  const typed = {
+    "attributes.desk": " D-7 ",
+    "attributes.remote": "true",
+    "attributes.floor": "3",
+    "attributes.size": "M",
+    "attributes.colours.1": "Red",
+    "attributes.colours.2": "Blue",
+    "attributes.rooms": "12\r\n7\r\n",
+    // What may not be edited, and what is not seen, stays whatever is posted.
+    "attributes.grade": "G9",
+    "attributes.rating": "high",
+  };
+  const saved = await submitProfile(browser, typed);
+  expect(saved.url.search).toBe("?done=saved");
+  const values = { desk: "D-7", remote: true, floor: 3, size: "M", colours: ["Red", "Blue"], rooms: [12, 7] };
+  expect(await valuesOfUser(id)).toEqual({ ...values, grade: "G1", rating: "low" });
+  const { version } = (await selectUser(house.db, id)) ?? {};
+  // Boxes are sent as they stand.
+  const boxes = { "attributes.colours.1": "Red", "attributes.colours.2": "Blue" };
+  await submitProfile(browser, boxes);
+  expect((await selectUser(house.db, id))?.version).toBe(version);
+  const file = JSON.parse((await browser.visit("/account/data.json")).html);
+  expect(file.account.organizationAttributes).toEqual({ ...values, grade: "G1" });
+  expect(JSON.stringify(file)).not.toMatch(/rating|"low"/);
+
+  const other = await visitor();
+  const taken = await submitProfile(other.browser, { "attributes.desk": "d-7", "attributes.floor": "x" });
+  expect(taken.status).toBe(422);
+  expect(taken.html).toContain('id="attributes.floor-error"');
+  const again = await submitProfile(other.browser, { "attributes.desk": "d-7", "attributes.floor": "" });
+  expect(plain(again.html)).toContain("Another account has this value.");
+  expect(again.html).toContain('value="d-7"');
+  await submitProfile(browser, { "attributes.desk": "", "attributes.remote": "", ...boxes });
+  expect(await valuesOfUser(id)).toEqual({ ...values, grade: "G1", rating: "low", desk: undefined, remote: undefined });
+  await submitProfile(browser, {});
+  expect(await valuesOfUser(id)).not.toHaveProperty("colours");
+});
+
+test("[U17] [P5] what a directory writes of its people they see and do not edit", async () => {
+  const { directory } = await house.work(async (work) => await createDirectory(work, { name: "Owner of attributes" }));
+  const { id, browser } = await visitor({ directoryId: directory.id });
+  const page = await submitProfile(browser, { "attributes.size": "M", "attributes.floor": "5" });
+  expect(page.url.search).toBe("?done=saved");
+  expect(await valuesOfUser(id)).toEqual({ floor: 5 });
 });

@@ -15,6 +15,7 @@ const fields = {
   role: { kind: "text", value: "ROLE", field: "roleId", summary: "admin, regular, or another by name or id" },
   locale: { kind: "text", value: "TAG", summary: "language, such as en or ja" },
   timeZone: { kind: "text", value: "ZONE", summary: "such as Asia/Tokyo" },
+  attribute: { kind: "list", value: "NAME=VALUE", summary: "attributes of the organization; again for several values" },
 } as const satisfies Record<string, Flag>;
 
 export const userCommands: readonly Command[] = [

@@ -1,3 +1,5 @@
+import { withValues } from "#server/attributes/custom-values.ts";
+import { readAttributes } from "#server/attributes/read-attributes.ts";
 import type { Work } from "#server/db/work.ts";
 import type { House } from "#server/house.ts";
 import { inviteUser } from "#server/onboarding/invite-user.ts";
@@ -7,6 +9,7 @@ import { createUser } from "#server/users/create-user.ts";
 import { withPrimary } from "#server/users/emails.ts";
 import { UsageError } from "../command.ts";
 import type { ShownUser } from "./describe.ts";
+import { readAttributeFlags } from "./attribute-flags.ts";
 import { readFields } from "./fields.ts";
 import type { FieldFlags } from "./fields.ts";
 import { showUser } from "./show.ts";
@@ -45,8 +48,10 @@ export async function createUserFor(at: At, flags: CreateFlags, readInput: () =>
     flags.hashed ? acceptHash(text.trim(), "password") : await preparePassword(house.db, text, person);
   const password = input === undefined ? undefined : await prepare(input);
   return await work(async (one) => {
+    const attributes = await readAttributes(one.tx);
     const id = await createUser(one, {
       ...readFields(flags),
+      custom: withValues(attributes, {}, readAttributeFlags(attributes, flags.attribute)),
       ...(flags.role === undefined ? {} : { roleId: (await readRole(one.tx, flags.role)).id }),
       username,
       displayName,

@@ -26,6 +26,10 @@ export function describeUser(user: ShownUser): string {
     ["Sessions", user.sessionCount > 0 ? String(user.sessionCount) : null],
     ["Last active", user.lastActiveAt],
     ["Created", user.createdAt],
+    ...Object.entries(user.attributes).map(([name, value]): [string, string] => [
+      name,
+      Array.isArray(value) ? value.join(", ") : String(value),
+    ]),
   ]);
 }
 

@@ -7,6 +7,7 @@ export interface FieldFlags {
   role: string | undefined;
   locale: string | undefined;
   timeZone: string | undefined;
+  attribute: string[] | undefined;
 }
 
 type Cleared = Partial<Record<"givenName" | "familyName" | "locale" | "timeZone", string | null>>;

@@ -1,3 +1,5 @@
+import { withValues } from "#server/attributes/custom-values.ts";
+import { readAttributes } from "#server/attributes/read-attributes.ts";
 import { factorKinds, factorRules, protectionSwitches } from "#server/contract/users.ts";
 import type { FactorRule, ProtectionSwitch } from "#server/contract/users.ts";
 import { chooseDefault } from "#server/factors/remove-factors.ts";
@@ -11,6 +13,7 @@ import { updateUser } from "#server/users/update-user.ts";
 import { UsageError } from "../command.ts";
 import type { At } from "./create.ts";
 import type { ShownUser } from "./describe.ts";
+import { readAttributeFlags } from "./attribute-flags.ts";
 import { readFields } from "./fields.ts";
 import type { FieldFlags } from "./fields.ts";
 import { showUser } from "./show.ts";
@@ -43,8 +46,11 @@ export async function changeUserFor(
     const id = await resolveUser(work, named);
     const { username, displayName, email, role, deviceLimit, factor, defaultFactor, protection } = flags;
     const roleId = role === undefined ? undefined : (await readRole(work.tx, role)).id;
+    const attributes = await readAttributes(work.tx);
+    const values = readAttributeFlags(attributes, flags.attribute);
     await updateUser(work, id, (user) => ({
       ...readFields(flags),
+      ...(flags.attribute === undefined ? {} : { custom: withValues(attributes, user.custom, values) }),
       ...(username === undefined ? {} : { username }),
       ...(displayName === undefined ? {} : { displayName }),
       ...(deviceLimit === undefined ? {} : { deviceLimit: readLimit(deviceLimit) }),

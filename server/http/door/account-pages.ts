@@ -1,5 +1,6 @@
 import type { Context } from "koa";
 import { revokeApp } from "../../apps/revoke-app.ts";
+import { readAttributes } from "../../attributes/read-attributes.ts";
 import { readOwnEvents } from "../../audit/read-own-events.ts";
 import { selectUsedApps } from "../../db/sql/app-list.ts";
 import type { EventListRow } from "../../db/sql/event-list.ts";
@@ -22,6 +23,7 @@ import type { FormFields } from "../shell/read-body.ts";
 import { formToken } from "../shell/same-origin.ts";
 import { pickLocale, showPage } from "../shell/show-page.ts";
 import { errorsOf, formTo } from "./fields.ts";
+import { postedAttributes, showAttributes } from "./own-attributes.ts";
 import { leave } from "./signing.ts";
 
 const eventsOfPage = 25;
@@ -64,7 +66,10 @@ export function accountPages(house: House, visit: (ctx: Context) => Promise<OwnV
     { user, run }: OwnVisitor,
     given?: { fields: FormFields; errors: FieldError[] },
   ): Promise<void> {
-    const may = await run(async (work) => await editableProfile(work, user, work.now));
+    const [may, attributes] = await run(async (work) => [
+      await editableProfile(work, user, work.now),
+      await readAttributes(work.tx),
+    ]);
     const typed = (name: string, saved: string) => given?.fields.get(name) ?? saved;
     const chosen = typed("locale", user.locale ?? "");
     await showPage(
@@ -75,6 +80,7 @@ export function accountPages(house: House, visit: (ctx: Context) => Promise<OwnV
         ...(await frame(ctx, user)),
         form: formTo(house, ctx, "/account/profile", given === undefined ? {} : { errors: given.errors }),
         fields: fieldsOf(user, may).map((field) => ({ ...field, value: typed(field.name, field.value) })),
+        attributes: showAttributes(attributes, user, pickLocale(ctx, "en", { userLocale: user.locale }), given?.fields),
         locales: [
           { value: "en", name: "English" },
           { value: "ja", name: "日本語" },
@@ -103,8 +109,11 @@ export function accountPages(house: House, visit: (ctx: Context) => Promise<OwnV
       if (visitor === undefined) return;
       const { user, run } = visitor;
       try {
-        const may = await run(async (work) => await editableProfile(work, user, work.now));
-        await run(async (work) => await editProfile(work, user.id, changeOf(fields, user, may)));
+        await run(async (work) => {
+          const may = await editableProfile(work, user, work.now);
+          const attributes = postedAttributes(await readAttributes(work.tx), user, fields);
+          await editProfile(work, user.id, { ...changeOf(fields, user, may), attributes });
+        });
       } catch (error) {
         const errors = errorsOf(error, ctx, { userLocale: user.locale }, fieldNames);
         return await showProfile(ctx, visitor, { fields, errors });

@@ -16,7 +16,7 @@ export function formTo(house: House, ctx: Context, action: string, more: Partial
 }
 
 /** Refusals that a form can show beside its fields; all others are for the error page. */
-const shown = /^(?:password|passkey|user|signin|role|factor)\./;
+const shown = /^(?:password|passkey|user|attribute|signin|role|factor)\./;
 
 /**
  * Turns a refusal into sentences beside the fields of the form that caused it.

@@ -320,6 +320,19 @@ export interface PageViews {
       isNeeded: boolean;
       mayEdit: boolean;
     }[];
+    /** The organization's own attributes; several boxes post a field each, and `name` beside them. */
+    attributes: readonly {
+      /** Name and id of the field: `attributes.costCode`. */
+      name: string;
+      label: string;
+      /** Empty for none. */
+      hint: string;
+      kind: "text" | "lines" | "choice" | "boxes";
+      value: string;
+      choices: readonly { value: string; label: string; isChosen: boolean }[];
+      isNeeded: boolean;
+      mayEdit: boolean;
+    }[];
     /** From when the username may be changed again. */
     usernameFrom?: Date | undefined;
     locales: readonly { value: string; name: string; isChosen: boolean }[];

@@ -340,6 +340,28 @@ export function sampleViews(say: (text: string) => string = (text) => text, erro
         },
         { name: "email", type: "email", value: username, autocomplete: "email", isNeeded: false, mayEdit: false },
       ],
+      attributes: [
+        {
+          name: "attributes.desk",
+          label: say("Desk"),
+          hint: say("Number on the desk"),
+          kind: "text",
+          value: say("D-7"),
+          choices: [],
+          isNeeded: true,
+          mayEdit: true,
+        },
+        {
+          name: "attributes.colours",
+          label: say("Colours"),
+          hint: "",
+          kind: "boxes",
+          value: say("Red"),
+          choices: [{ value: say("Red"), label: say("Red"), isChosen: true }],
+          isNeeded: false,
+          mayEdit: true,
+        },
+      ],
       usernameFrom: new Date("2026-12-22T07:00:00Z"),
       locales: [
         { value: "en", name: "English", isChosen: false },

@@ -253,7 +253,7 @@ export const failures = {
   "connection.identityTaken": { status: 409, says: "Another account is linked to this subject." },
   "mail.missing": { status: 404, says: "There is no such mail." },
   "session.missing": { status: 404, says: "There is no such session." },
-  "factor.missing": { status: 404, says: "There is no second factor." },
+  "factor.missing": { status: 404, says: "There is no such second factor." },
   "factor.exists": { status: 409, says: "There is an authenticator app already. Remove it first." },
   "factor.off": { status: 403, says: "Second factors of this kind are not in use for this account." },
   "factor.passkeyRefused": { status: 400, says: "The passkey could not be added. Try again." },

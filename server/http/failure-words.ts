@@ -195,7 +195,7 @@ export const failureWords: Readonly<Record<FailureCode, Sentences>> = {
 
   "mail.missing": { ja: "このメールはありません。" },
   "session.missing": { ja: "このセッションはありません。" },
-  "factor.missing": { ja: "2段階認証は設定されていません。" },
+  "factor.missing": { ja: "この2段階認証の方法はありません。" },
   "factor.exists": { ja: "認証アプリはすでに設定されています。先に削除してください。" },
   "factor.off": { ja: "この種類の2段階認証は、このアカウントでは使えません。" },
   "factor.passkeyRefused": { ja: "パスキーを追加できませんでした。もう一度お試しください。" },

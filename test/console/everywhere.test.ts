@@ -10,6 +10,7 @@ import { testDirectory } from "#server/http/directory-test/test-directory.ts";
 import { trusted } from "#server/db/work.ts";
 import { openBrowser } from "#test/oidc/support/browser.ts";
 import { signInAt } from "#test/oidc/support/relying-party.ts";
+import { giveFactors } from "#test/support/give-factors.ts";
 import { openTestConsole } from "./support/open-console.ts";
 import type { TestConsole } from "./support/open-console.ts";
 
@@ -42,6 +43,7 @@ beforeAll(async () => {
     });
   });
   await signInAt(openBrowser(house.issuer), new URL(`${house.issuer}/account/`), user.username);
+  await giveFactors(house, user.id, "The laptop of Wolfeschlegelsteinhausenbergerdorff");
   const app = await house.makeApp();
   const api = await house.work(
     async (work) => await createResource(work, { identifier: "https://api.example.com/orders" }),
@@ -57,6 +59,7 @@ beforeAll(async () => {
     "/users?sort=created&status=active",
     "/users?q=nobody-at-all",
     `/users/${user.id}`,
+    `/users/${user.id}/security`,
     `/users/${user.id}/groups`,
     `/users/${user.id}/apps`,
     `/users/${user.id}/devices`,

@@ -4,11 +4,14 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { commands } from "#server/cli/commands.ts";
 import { definitions } from "#server/settings/definitions.ts";
 import { openCommandLine } from "./support/command-line.ts";
 import type { CommandLine, Ended } from "./support/command-line.ts";
+
+// A test starts up to a dozen processes one after the other.
+vi.setConfig({ testTimeout: 60_000 });
 
 let line: CommandLine;
 

@@ -215,8 +215,8 @@ describe("users", () => {
 });
 
 test("[U11] [U13] user set asks one user for a factor and limits the devices, default takes it back; reset-factors", async () => {
-  await succeed(["user", "create", "--username", "fay"]);
-  expect(await succeed(["user", "set", "fay", "--factor", "require", "--device-limit", "3"])).toMatchObject({
+  await succeed(["user", "create", "--username", "fia"]);
+  expect(await succeed(["user", "set", "fia", "--factor", "require", "--device-limit", "3"])).toMatchObject({
     factorRule: "require",
     factorLevel: "required",
     deviceLimit: 3,
@@ -224,7 +224,7 @@ test("[U11] [U13] user set asks one user for a factor and limits the devices, de
   const back = [
     "user",
     "set",
-    "fay",
+    "fia",
     "--factor",
     "default",
     "--device-limit",
@@ -233,11 +233,11 @@ test("[U11] [U13] user set asks one user for a factor and limits the devices, de
     "default",
   ];
   expect(await succeed(back)).toMatchObject({ factorRule: null, deviceLimit: null, defaultFactor: null });
-  expect(await refuse(["user", "set", "fay", "--default-factor", "totp"])).toBe(
+  expect(await refuse(["user", "set", "fia", "--default-factor", "totp"])).toBe(
     "--default-factor: There is no such second factor.",
   );
-  expect(await refuse(["user", "set", "fay", "--device-limit", "1001"])).toContain("up to 1000");
-  expect(await succeed(["user", "reset-factors", "fay"])).toMatchObject({ factors: [], recoveryCodesLeft: 0 });
+  expect(await refuse(["user", "set", "fia", "--device-limit", "1001"])).toContain("up to 1000");
+  expect(await succeed(["user", "reset-factors", "fia"])).toMatchObject({ factors: [], recoveryCodesLeft: 0 });
 });
 
 test("[U11] role set asks the people of a role for a second factor, and lets go of it again", async () => {

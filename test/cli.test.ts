@@ -125,23 +125,23 @@ describe("users", () => {
   });
 
   test("[C3][S3][U13][U14] user set switches account protection; sessions and devices are listed and ended", async () => {
-    const { id } = await succeed(["user", "create", "--username", "fay", "--email", "fay@example.com"]);
-    expect(await succeed(["user", "set", "fay", "--protection", "on"])).toMatchObject({ protection: "on" });
+    const { id } = await succeed(["user", "create", "--username", "flo", "--email", "flo@example.com"]);
+    expect(await succeed(["user", "set", "flo", "--protection", "on"])).toMatchObject({ protection: "on" });
     const device = "01900000-0000-7000-8000-000000000001";
     await rows(`insert into devices (id, user_id, hash, name, first_seen_at, last_seen_at, address)
       values ('${device}', '${String(id)}', 'x', 'Firefox on Windows', now(), now(), '203.0.113.9')`);
     await rows(`insert into sessions (id, user_id, started_at, last_active_at, expires_at, device_id)
       select name, '${String(id)}', now(), now(), now() + interval '1 day', '${device}'
       from unnest(array['one', 'two', 'three']) name`);
-    expect(await succeed(["user", "devices", "fay"])).toMatchObject({
+    expect(await succeed(["user", "devices", "flo"])).toMatchObject({
       limit: 0,
       items: [{ id: device, name: "Firefox on Windows", address: "203.0.113.9", sessionCount: 3, place: null }],
     });
-    expect(await succeed(["user", "end-sessions", "fay", "one"])).toEqual({ ended: 1 });
-    expect((await succeed(["user", "sessions", "fay"]))["items"]).toHaveLength(2);
-    expect(await succeed(["user", "end-sessions", "fay"])).toEqual({ ended: 2 });
-    await succeed(["user", "remove-device", "fay", device]);
-    expect(await refuse(["user", "remove-device", "fay", device])).toContain("no such device");
+    expect(await succeed(["user", "end-sessions", "flo", "one"])).toEqual({ ended: 1 });
+    expect((await succeed(["user", "sessions", "flo"]))["items"]).toHaveLength(2);
+    expect(await succeed(["user", "end-sessions", "flo"])).toEqual({ ended: 2 });
+    await succeed(["user", "remove-device", "flo", device]);
+    expect(await refuse(["user", "remove-device", "flo", device])).toContain("no such device");
   });
 
   test("[C3][U9] disable, enable, block, unblock and delete answer the user as it is afterwards", async () => {

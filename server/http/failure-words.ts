@@ -167,7 +167,7 @@ export const failureWords: Readonly<Record<FailureCode, Sentences>> = {
   "app.holderMissing": { ja: "このユーザーまたはグループは選ばれていません。" },
   "resource.missing": { ja: "この API は見つかりません。" },
   "resource.identifierInvalid": {
-    ja: "識別子は # を含まない完全な URI です。例: https://api.example.com/",
+    ja: "識別子は https://api.example.com/ のような、# を含まない完全な URI です。",
   },
   "resource.identifierTaken": { ja: "この識別子の API はすでにあります。" },
   "resource.nameTaken": { ja: "この名前の API はすでにあります。" },

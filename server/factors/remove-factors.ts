@@ -2,6 +2,7 @@ import { record } from "../audit/record.ts";
 import { failure } from "../contract/failure.ts";
 import type { FactorKind } from "../contract/users.ts";
 import { deleteCodes, deleteFactor, deleteFactors, saveDefaultFactor, selectFactors } from "../db/sql/factors.ts";
+import { endTrust } from "../db/sql/devices.ts";
 import type { Work } from "../db/work.ts";
 import type { UserId } from "../kernel/ids.ts";
 import { allow } from "../permissions/rules.ts";
@@ -28,6 +29,8 @@ export async function removeFactor(
   if (factor === undefined) throw failure("factor.missing");
   await deleteFactor(work.tx, userId, factor.kind, factor.id);
   if (factors.length === 1) await deleteCodes(work.tx, userId);
+  // Whoever had the factor that goes may have made a browser trusted.
+  await endTrust(work.tx, userId);
   record(work, {
     type: "factor.removed",
     subject: { kind: "user", id: userId, name: user.display_name },

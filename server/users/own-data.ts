@@ -6,6 +6,7 @@ import { selectOwnEventPage } from "../db/sql/event-list.ts";
 import { selectUsedApps } from "../db/sql/app-list.ts";
 import { selectIdentities } from "../db/sql/connections.ts";
 import { selectDevices } from "../db/sql/devices.ts";
+import { selectOrigins } from "../db/sql/known-origins.ts";
 import { selectSessions } from "../db/sql/sessions.ts";
 import type { Work } from "../db/work.ts";
 import type { UserId } from "../kernel/ids.ts";
@@ -41,6 +42,7 @@ export async function collectOwnData(work: Work, userId: UserId): Promise<Record
       locale: user.locale,
       timeZone: user.time_zone,
       marketingConsent: user.marketing_consent,
+      protection: user.protection,
       directory: extras.directory?.name ?? null,
       externalId: user.external_id,
       attributes: user.resource,
@@ -72,6 +74,12 @@ export async function collectOwnData(work: Work, userId: UserId): Promise<Record
       firstSeenAt: device.first_seen_at,
       lastSeenAt: device.last_seen_at,
       address: device.address,
+      trustedUntil: device.trusted_until,
+    })),
+    knownFrom: (await selectOrigins(work.tx, userId)).map((origin) => ({
+      [origin.kind]: origin.key,
+      firstSeenAt: origin.first_seen_at,
+      lastSeenAt: origin.last_seen_at,
     })),
     sessions: sessions.map((session) => ({
       startedAt: session.started_at,

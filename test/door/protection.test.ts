@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { removeDevice } from "#server/devices/remove-device.ts";
 import type { UserId } from "#server/kernel/ids.ts";
 import { openMail } from "#server/mail/queue-mail.ts";
 import { inviteUser } from "#server/onboarding/invite-user.ts";
@@ -162,6 +163,14 @@ describe("[S3] account protection", () => {
     expect(isWaiting(await signIn(username, openBrowser(house.issuer), from("203.0.113.9")))).toBe(true);
     expect((await rows(id)).at(-1)?.news).toEqual(["device"]);
     expect(hasCode(await signIn(username, browser, from("203.0.113.11")))).toBe(true);
+    const data = JSON.parse((await browser.visit("/account/data.json")).html) as Record<string, unknown>;
+    expect(data["knownFrom"]).toMatchObject([{ network: "203.0.113.0/24" }, { place: "JP-27" }]);
+
+    // A device that is removed is known no longer.
+    const [device] = await house.db.rows<{ id: string }>("select id from devices where user_id = $1", [id]);
+    await house.work(async (work) => await removeDevice(work, id, device?.id ?? ""));
+    expect(isWaiting(await signIn(username, browser, from("203.0.113.11")))).toBe(true);
+    expect((await rows(id)).at(-1)?.news).toEqual(["device"]);
   });
 
   test("the organization's default counts for accounts without a switch, and an account's own before it", async () => {

@@ -1,7 +1,7 @@
 import { generateSync } from "otplib";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { removeDevice } from "#server/devices/remove-device.ts";
-import { resetFactors } from "#server/factors/remove-factors.ts";
+import { removeFactor, resetFactors } from "#server/factors/remove-factors.ts";
 import type { UserId } from "#server/kernel/ids.ts";
 import { preparePassword, setPassword } from "#server/passwords/set-password.ts";
 import { setSetting } from "#server/settings/set-setting.ts";
@@ -116,6 +116,19 @@ const ends: [string, (person: Person, browser: Browser) => Promise<unknown>][] =
     },
   ],
   ["the factors are reset", async ({ id }) => await house.work(async (work) => await resetFactors(work, id))],
+  [
+    "a factor is removed",
+    async ({ id }) => {
+      await house.db.run(
+        `insert into passkeys (id, user_id, credential_id, public_key, sign_count, transports, is_backup_eligible,
+           is_backed_up, name, created_at, last_used_at)
+         values (gen_random_uuid(), $1, '\\x01', '\\x02', 0, '{}', false, false, 'Key', now(), now())`,
+        [id],
+      );
+      const self = { kind: "user" as const, id, name: "", can: () => false };
+      await house.as(self, async (work) => await removeFactor(work, id, { kind: "passkey" }));
+    },
+  ],
   ["the organization switches it off", async () => await set("factors.trustDays", 0)],
   [
     "the person takes it back on the own pages",

@@ -71,3 +71,19 @@ export async function forgetDevice(to: Queryable, userId: UserId, device: Buffer
     device,
   ]);
 }
+
+export interface OriginRow {
+  kind: OriginKind;
+  key: string;
+  first_seen_at: Date;
+  last_seen_at: Date;
+}
+
+/** The networks and places that a user is known by, the latest first. Uses known_origins_pkey. */
+export async function selectOrigins(from: Queryable, userId: UserId): Promise<OriginRow[]> {
+  return await from.rows<OriginRow>(
+    `select kind, key, first_seen_at, last_seen_at from known_origins where user_id = $1 and kind <> 'device'
+     order by last_seen_at desc, kind, key`,
+    [userId],
+  );
+}

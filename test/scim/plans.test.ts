@@ -1,6 +1,7 @@
 import pg from "pg";
 import { beforeAll, expect, test, vi } from "vitest";
 import { parseFilter } from "#scim/filter/parse-filter.ts";
+import { resolveSort } from "#scim/schema/resolve-sort.ts";
 import { groupType } from "#scim/schema/resource-type.ts";
 import { makeAttributeSet } from "#server/attributes/attribute-set.ts";
 import { createAttribute } from "#server/attributes/create-attribute.ts";
@@ -102,6 +103,20 @@ test.each(userFilters)("[P1] scale: users by %s stand on %s, page and count", as
     const plan = await planOf(statement);
     expect(plan).toMatch(index);
     expect(plan).not.toContain("Seq Scan on users");
+  }
+});
+
+test.each([
+  ["badge", "user_attribute_keys_text", "B-9"],
+  ["floor", "user_attribute_keys_number", "9"],
+  ["hiredAt", "user_attribute_keys_time", "2001-01-01T00:00:00Z"],
+])("[P2] scale: a page sorted by %s is read along %s, first or behind a cursor", async (sortBy, index, value) => {
+  const table = scimUsers(user, baseUrl, false, numbersOf(attributes));
+  const after = { after: { value, id: "01900000-0000-7000-8000-000000000000" }, back: false };
+  for (const start of [ask.start, after]) {
+    const plan = await planOf(pageStatement(at.scim.id, table, { ...ask, start, sortBy: resolveSort(sortBy, user) }));
+    expect(plan).toContain(index);
+    expect(plan).not.toMatch(/Seq Scan on (?:users|user_attribute_keys)/);
   }
 });
 

@@ -109,18 +109,30 @@ function schemasOf(type: ResourceType, numbers: ReadonlyMap<string, number>): So
 function customValues({ attribute }: ResolvedPath, numbers: ReadonlyMap<string, number>): Source {
   const number = numbers.get(attribute.name);
   if (number === undefined) return { kind: "absent" };
+  const key = keyOf(attribute.type);
+  if (key === undefined) return { kind: "absent" };
+  // The first value is the one that a user is sorted by. That the key is there is what the index is on.
+  const first = `k.attribute = ${number} and k.place = 0 and ${key.sql} is not null`;
   return {
     kind: "elements",
     elements: {
       from: "user_attribute_keys k",
       where: `k.user_id = u.id and k.attribute = ${number}`,
       order: "k.place",
-      part: () => keyOf(attribute.type),
+      part: () => key,
+      inOrder: {
+        from: "user_attribute_keys k join users u on u.id = k.user_id",
+        where: first,
+        id: "k.user_id",
+        value: key,
+        isMissing: `not exists (select from user_attribute_keys k where k.user_id = u.id and ${first})`,
+      },
     },
   };
 }
 
-function keyOf(type: AttributeType): Source {
+/** The column of an attribute's values by its type; undefined for types that organizations do not define. */
+function keyOf(type: AttributeType): Extract<Source, { sql: string }> | undefined {
   switch (type) {
     case "string":
       return { kind: "text", sql: "k.text_key", caseExact: false, isSmall: true };
@@ -133,10 +145,9 @@ function keyOf(type: AttributeType): Source {
       return { kind: "instant", sql: "k.time_key" };
     case "boolean":
       return { kind: "boolean", sql: "k.boolean_key" };
-    // Organizations define none of these.
     case "binary":
     case "complex":
-      return { kind: "absent" };
+      return undefined;
   }
 }
 

@@ -38,6 +38,21 @@ export interface Elements {
   /** Brings the element to the front by which a resource is sorted: the primary one, else the first. */
   order: string;
   shortcut?: Shortcut;
+  /** A table that has the values of all resources in their order, where there is one. */
+  inOrder?: InOrder;
+}
+
+/** Rows with one value of each resource that has any, for lists that are sorted by it. */
+export interface InOrder {
+  /** The table, with the row of the resource joined to it. */
+  from: string;
+  where: string;
+  /** The column that has the id of the resource and stands behind the value in the index. */
+  id: string;
+  /** The value; never null. */
+  value: Source;
+  /** Holds for resources that have no such row. */
+  isMissing: string;
 }
 
 /**

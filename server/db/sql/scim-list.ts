@@ -1,4 +1,5 @@
 import type { FilterNode } from "#scim/filter/filter-node.ts";
+import { gatehouseUserUrn } from "#scim/schema/resource-type.ts";
 import type { ResolvedPath } from "#scim/schema/resolve-path.ts";
 import { preparedShape } from "../queryable.ts";
 import type { Prepared, Queryable } from "../queryable.ts";
@@ -7,6 +8,7 @@ import { compileFilter } from "../scim-filter/compile-filter.ts";
 import type { Locate } from "../scim-filter/compile-filter.ts";
 import { sortExpression } from "../scim-filter/sort-key.ts";
 import type { SortExpression } from "../scim-filter/sort-key.ts";
+import type { InOrder } from "../scim-filter/source.ts";
 
 /** A table as a directory sees it. The first bind is always the id of the directory. */
 export interface ScimTable {
@@ -159,7 +161,8 @@ function asksForValues(node: FilterNode | undefined): boolean {
     case "and":
       return node.nodes.every(asksForValues);
     case "compare":
-      return node.op === "eq";
+      // One value of an attribute of the organization can be everybody's and another one somebody's.
+      return node.op === "eq" && node.path.extension !== gatehouseUserUrn;
     case "valuePath":
       return asksForValues(node.node);
     case "or":
@@ -173,6 +176,8 @@ function asksForValues(node: FilterNode | undefined): boolean {
 export function pageStatement(directoryId: string, table: ScimTable, ask: ListAsk): Statement {
   const binds = new Binds();
   binds.bind(directoryId);
+  const inOrder = valuesInOrder(table, ask.sortBy);
+  if (inOrder !== undefined) return orderedStatement(table, inOrder, ask, binds);
   const { alias } = table;
   const sort = expressionOf(table, ask.sortBy);
   const { descends } = directionOf(ask);
@@ -197,6 +202,61 @@ export function pageStatement(directoryId: string, table: ScimTable, ask: ListAs
      select ${table.columns}, page.sort_value from page join ${table.table} on ${alias}.id = page.id order by page.place`,
     values: binds.values,
     isSteady: sort === undefined && offset === "" && asksForValues(ask.filter),
+  };
+}
+
+/**
+ * The page of a list that is sorted by values which a table has in their order: those who have a value are read along
+ * its index, those who have none along the ids. Whichever comes second is read only if the first does not fill the page.
+ */
+function orderedStatement(table: ScimTable, inOrder: InOrder, ask: ListAsk, binds: Binds): Statement {
+  const { alias } = table;
+  const { descends } = directionOf(ask);
+  const order = descends ? "desc" : "asc";
+  const sign = descends ? "<" : ">";
+  const sort = sortExpression(inOrder.value, undefined);
+  if (sort === undefined) throw new Error("values in order have an order");
+  const where = [table.scope];
+  if (ask.filter !== undefined) where.push(compileFilter(ask.filter, table.locate, binds));
+  if (!("after" in ask.start) && ask.start.behind !== undefined) {
+    where.push(`${alias}.id > ${binds.bind(ask.start.behind)}::uuid`);
+  }
+  const withValue = [inOrder.where, ...where];
+  const without = [inOrder.isMissing, ...where];
+  if ("after" in ask.start) {
+    const { value, id } = ask.start.after;
+    const place = `${binds.bind(id)}::uuid`;
+    if (value === null) {
+      without.push(`${alias}.id ${sign} ${place}`);
+      if (!descends) withValue.push("false");
+    } else {
+      withValue.push(`(${sort.sql}, ${inOrder.id}) ${sign} (${binds.bind(value)}::${sort.type}, ${place})`);
+      if (descends) without.push("false");
+    }
+  }
+  const limit = Math.trunc(ask.limit);
+  const offset = "offset" in ask.start ? Math.trunc(ask.start.offset) : 0;
+  // What has no value is last, or first when descending (RFC 7644 §3.4.2.3).
+  const collation = sort.type === "text" ? ' collate "C"' : "";
+  const parts = [
+    `select ${alias}.id, ${sort.sql} as sort_key from ${inOrder.from} where ${withValue.join(" and ")}
+     order by ${sort.sql} ${order}, ${inOrder.id} ${order}`,
+    `select ${alias}.id, null::${sort.type}${collation} from ${table.table} where ${without.join(" and ")}
+     order by ${alias}.id ${order}`,
+  ];
+  const [first, second] = descends ? parts.toReversed() : parts;
+  return {
+    text: `with first (id, sort_key) as materialized (${first} limit ${limit + offset}),
+     second (id, sort_key) as materialized (
+       select * from (${second} limit ${limit + offset}) rest where (select count(*) from first) < ${limit + offset}),
+     page as materialized (
+       select p.*, row_number() over () as place from (
+         select id, sort_key::text as sort_value from (table first union all table second) found
+         order by sort_key ${order}, id ${order} limit ${limit} offset ${offset}) p
+     )
+     select ${table.columns}, page.sort_value from page join ${table.table} on ${alias}.id = page.id order by page.place`,
+    values: binds.values,
+    isSteady: false,
   };
 }
 
@@ -248,6 +308,11 @@ export function placesStatement(
 function directionOf({ start, descending }: ListAsk): { descends: boolean; isBack: boolean } {
   const isBack = "after" in start && start.back;
   return { descends: descending !== isBack, isBack };
+}
+
+function valuesInOrder(table: ScimTable, sortBy: ResolvedPath | undefined): InOrder | undefined {
+  const source = sortBy === undefined ? undefined : table.locate(sortBy);
+  return source?.kind === "elements" ? source.elements.inOrder : undefined;
 }
 
 function expressionOf(table: ScimTable, sortBy: ResolvedPath | undefined): SortExpression | undefined {

@@ -109,7 +109,7 @@ export async function tellEnrolled(
     subject: { kind: "user", id: user.id, name: user.display_name },
     details: what,
   });
-  tellFactorChange(work, user.id, "added", what.kind);
+  tellFactorChange(work, user.id, "added", { kind: what.kind });
   return (await countCodes(work.tx, user.id)) > 0 ? [] : await giveCodes(work, keyring, user.id);
 }
 

@@ -1,7 +1,7 @@
 import { record } from "../audit/record.ts";
 import { selectPasskeys, usePasskey } from "../db/sql/passkeys.ts";
 import type { PasskeyRow } from "../db/sql/passkeys.ts";
-import { selectFactors, selectTotp, useCode, useStep } from "../db/sql/factors.ts";
+import { countCodes, selectFactors, selectTotp, useCode, useStep } from "../db/sql/factors.ts";
 import type { Work } from "../db/work.ts";
 import type { House } from "../house.ts";
 import type { UserId } from "../kernel/ids.ts";
@@ -10,6 +10,7 @@ import { readChallenge, useChallenge } from "./challenge.ts";
 import { proveEmailCode } from "./email-code.ts";
 import type { ProofWay } from "./read-factors.ts";
 import { recoveryHashes } from "./recovery-codes.ts";
+import { tellFactorChange } from "./tell-change.ts";
 import { openTotp, totpStep } from "./totp.ts";
 import { checkAssertion, passkeyMethods, readAssertion, relyingPartyOf } from "./webauthn.ts";
 import type { PasskeyUse } from "./webauthn.ts";
@@ -42,8 +43,9 @@ export async function proveFactor(
   const { keyring } = house;
   switch (proof.way) {
     case "recovery": {
-      const isRight = await useCode(work.tx, userId, recoveryHashes(keyring, userId, proof.answer), work.now);
-      return isRight ? ["mfa"] : undefined;
+      if (!(await useCode(work.tx, userId, recoveryHashes(keyring, userId, proof.answer), work.now))) return undefined;
+      await tellCodeUsed(work, userId);
+      return ["mfa"];
     }
     case "totp": {
       const factor = await selectTotp(work.tx, userId);
@@ -61,6 +63,17 @@ export async function proveFactor(
     case "passkey":
       return await provePasskey(work, house, userId, proof, place.step);
   }
+}
+
+/** A recovery code is for emergencies: its owner hears of each, so that one that was stolen does not go unnoticed. */
+async function tellCodeUsed(work: Work, userId: UserId): Promise<void> {
+  const codesLeft = await countCodes(work.tx, userId);
+  record(work, {
+    type: "factor.codeUsed",
+    subject: { kind: "user", id: userId, name: work.actor.name },
+    details: { codesLeft },
+  });
+  tellFactorChange(work, userId, "codeUsed", { codesLeft });
 }
 
 async function provePasskey(

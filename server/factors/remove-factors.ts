@@ -36,7 +36,7 @@ export async function removeFactor(
     subject: { kind: "user", id: userId, name: user.display_name },
     details: { kind: factor.kind, ...(factor.kind === "passkey" ? { name: factor.name } : {}) },
   });
-  tellFactorChange(work, userId, "removed", factor.kind);
+  tellFactorChange(work, userId, "removed", { kind: factor.kind });
 }
 
 /**
@@ -49,7 +49,6 @@ export async function resetFactors(work: Work, userId: UserId): Promise<void> {
   const user = await requireLockedUser(work, userId);
   allow(factorRules, work.actor, "factor.reset", targetOf(user));
   const count = await deleteFactors(work.tx, userId);
-  await saveDefaultFactor(work.tx, userId, null);
   record(work, {
     type: "factor.reset",
     subject: { kind: "user", id: userId, name: user.display_name },

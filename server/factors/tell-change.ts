@@ -9,14 +9,14 @@ export function tellFactorChange(
   work: Work,
   userId: UserId,
   change: Jobs["factor.tellChanged"]["change"],
-  kind?: FactorKind,
+  more: { kind?: FactorKind; codesLeft?: number } = {},
 ): void {
   const { actor } = work;
   addJob(work.tx, "factor.tellChanged", {
     userId,
     change,
     by: actor.kind === "user" && actor.id === userId ? "self" : "administrator",
-    ...(kind === undefined ? {} : { kind }),
+    ...more,
     ...(actor.address === undefined ? {} : { address: actor.address }),
   });
 }

@@ -39,8 +39,9 @@ export interface Jobs {
   /** Tells a person that their second factors were changed (ASVS 6.3.7). */
   "factor.tellChanged": {
     userId: UserId;
-    change: "added" | "removed" | "reset" | "codesRenewed";
+    change: "added" | "removed" | "reset" | "codesRenewed" | "codeUsed";
     kind?: "passkey" | "totp" | "email";
+    codesLeft?: number;
     by: "self" | "administrator";
     address?: string;
   };

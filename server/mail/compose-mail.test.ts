@@ -134,6 +134,12 @@ test("[S2] a code is in the mail and not in its subject, which lists show", () =
   expect(mail.html).toContain(">204816<");
 });
 
+test("[S2] a recovery code that was used is told with how many are left", () => {
+  const data = { ...sampleData()["factor-changed"], change: "codeUsed" as const, kind: undefined, codesLeft: 2 };
+  expect(composeMail("factor-changed", "en", data).text).toContain("Recovery codes left: 2.");
+  expect(composeMail("factor-changed", "ja", data).html).toContain("リカバリーコードの残り: 2");
+});
+
 test("[O5] times are in the reader's zone", () => {
   expect(compose("password-changed", "en", sampleData()).text).toContain("When: 22 November 2026 at 16:00");
   expect(compose("password-changed", "ja", sampleData()).html).toContain("2026年11月22日 16:00");

@@ -65,6 +65,7 @@ function presentData(data: object, locale: Locale): Record<string, Value> {
     place: null,
     address: null,
     kind: null,
+    codesLeft: null,
   };
   const timeZone = "timeZone" in data ? String(data.timeZone) : "UTC";
   for (const [key, value] of Object.entries(data) as [string, unknown][]) {

@@ -65,8 +65,10 @@ export interface MailData {
   "factor-changed": MailFrame &
     MailPerson & {
       link: string;
-      change: "added" | "removed" | "reset" | "codesRenewed";
+      change: "added" | "removed" | "reset" | "codesRenewed" | "codeUsed";
       kind?: "passkey" | "totp" | "email" | undefined;
+      /** How many recovery codes are left, after one was used. */
+      codesLeft?: number | undefined;
       by: "self" | "administrator";
       changedAt: Date;
       timeZone: string;

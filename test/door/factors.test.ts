@@ -2,6 +2,8 @@ import { generateSync } from "otplib";
 import * as client from "openid-client";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { resetFactors } from "#server/factors/remove-factors.ts";
+import { openMail } from "#server/mail/queue-mail.ts";
+import { tellFactorChanged } from "#server/tasks/tell-factor-changed.ts";
 import { setRoleFactor } from "#server/permissions/set-role-factor.ts";
 import { setSetting } from "#server/settings/set-setting.ts";
 import { updateUser } from "#server/users/update-user.ts";
@@ -128,6 +130,12 @@ test("[S2] a recovery code lets in once, by one of many at the same time (ASVS 6
   );
   const done = await Promise.all(tries.map(async (submit) => await submit()));
   expect(done.filter(hasCode)).toHaveLength(1);
+  await tellFactorChanged(house, { userId: user.id, change: "codeUsed", by: "self", codesLeft: 9 });
+  const mail = await house.db.models.Mail.findOne({ where: { userId: user.id, template: "factor-changed" } });
+  expect(openMail(house.keyring, mail?.sealed)?.text).toContain("Recovery codes left: 9.");
+  expect(
+    await house.db.rows("select 1 from events where subject_id = $1 and type = 'factor.codeUsed'", [user.id]),
+  ).toHaveLength(1);
   const stored = await house.db.rows<{ hash: Buffer }>("select hash from recovery_codes where user_id = $1", [user.id]);
   expect(stored.map((row) => row.hash.toString()).join()).not.toContain(code);
 });

@@ -84,6 +84,7 @@ export async function deleteFactor(to: Queryable, userId: UserId, kind: FactorKi
 export async function deleteFactors(to: Queryable, userId: UserId): Promise<number> {
   await dropWaiting(to, userId);
   await deleteCodes(to, userId);
+  await saveDefaultFactor(to, userId, null);
   let count = 0;
   for (const table of Object.values(tables)) {
     count += await to.run(`delete from ${table} where user_id = $1`, [userId]);

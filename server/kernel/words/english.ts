@@ -471,6 +471,7 @@ export const english = {
       "factor.defaultChosen": "Default second factor chosen",
       "factor.cloneSuspected": "Passkey refused: there may be a copy",
       "factor.reset": "Second factors reset",
+      "factor.codeUsed": "Recovery code used",
       "factor.codesRenewed": "Recovery codes renewed",
       "app.revoked": "Access of an app revoked",
       "app.accessEnded": "Access to an app ended",

@@ -468,6 +468,7 @@ export const japanese: Words = {
       "factor.defaultChosen": "既定の2段階認証の変更",
       "factor.cloneSuspected": "複製の可能性があるパスキーの拒否",
       "factor.reset": "2段階認証のリセット",
+      "factor.codeUsed": "リカバリーコードの使用",
       "factor.codesRenewed": "リカバリーコードの再発行",
       "app.revoked": "アプリのアクセスを取り消し",
       "app.accessEnded": "アプリの利用終了",

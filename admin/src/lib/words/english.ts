@@ -1423,6 +1423,7 @@ export const english = {
     "device.trusted": "Device trusted",
     "device.distrusted": "Trust in a device ended",
     "factor.enrolled": "Second factor set up",
+    "factor.codeUsed": "Recovery code used",
     "factor.codesRenewed": "Recovery codes renewed",
     "factor.removed": "Second factor removed",
     "factor.renamed": "Passkey renamed",

@@ -1496,6 +1496,7 @@ export const japanese: Words = {
     "device.trusted": "デバイスを信頼",
     "device.distrusted": "デバイスの信頼を解除",
     "factor.enrolled": "2段階認証を設定",
+    "factor.codeUsed": "リカバリーコードを使用",
     "factor.codesRenewed": "回復コードを再発行",
     "factor.removed": "2段階認証を解除",
     "factor.renamed": "パスキーの名前を変更",

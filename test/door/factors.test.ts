@@ -287,3 +287,19 @@ test("[U11] changing a factor needs a fresh sign-in, with the factor itself (ASV
   expect((await user.browser.submit(remove)).url.search).toBe("?done=removed");
   expect(hasCode(await askedFor(user))).toBe(true);
 });
+
+test("[U11] a browser that is trusted skips the factor to sign in, not to change it (ASVS 7.5.1)", async () => {
+  await set("factors.trustDays", 7);
+  const user = await enrolled();
+  await house.db.run("update factors set created_at = created_at - interval '1 day' where user_id = $1", [user.id]);
+  const browser = openBrowser(house.issuer);
+  const page = await askedFor(user, browser);
+  expect(hasCode(await browser.submit(page, { code: codeOf(user.secret), trust: "yes" }))).toBe(true);
+  for (const name of browser.cookies.keys()) if (name.includes("session")) browser.cookies.delete(name);
+  expect(hasCode(await askedFor(user, browser))).toBe(true);
+  const asked = await browser.visit("/account/factors/add");
+  expect(asked.html).toContain('autocomplete="one-time-code"');
+  const back = await browser.submit(asked, { code: codeOf(user.secret) });
+  expect(back.url.pathname).toBe("/account/factors/add");
+  await set("factors.trustDays", 0);
+});

@@ -9,7 +9,7 @@ import type { UserId } from "#server/kernel/ids.ts";
 import { openBrowser } from "#test/oidc/support/browser.ts";
 import type { Browser, Page } from "#test/oidc/support/browser.ts";
 import { relyingParty, signInAt, startAttempt } from "#test/oidc/support/relying-party.ts";
-import { serveHouse } from "#test/oidc/support/served-house.ts";
+import { password, serveHouse } from "#test/oidc/support/served-house.ts";
 import type { ServedHouse, TestApp } from "#test/oidc/support/served-house.ts";
 import { makeAuthenticator } from "#test/support/authenticator.ts";
 import type { Authenticator, Oddities, PasskeyOptions } from "#test/support/authenticator.ts";
@@ -254,6 +254,23 @@ describe("a passkey as the second factor", () => {
     expect(hasCode(await other.submit(second.page, forAlone))).toBe(false);
     const forSecond = { ticket: ticketOf(second.page), answer: user.authenticator.get(second.options) };
     expect(hasCode(await one.submit(alone.page, forSecond))).toBe(false);
+  });
+
+  test("[S2] another tab signs in with a passkey alone while a step waits: only its owner gets in", async () => {
+    const [ann, bob] = [await owner(), await owner()];
+    const config = await relyingParty(house, app);
+    const attempt = await startAttempt(config, app, { scope: "openid profile" });
+    const browser = openBrowser(house.issuer);
+    const name = await browser.visit(attempt.url.href);
+    const waiting = await browser.submit(await browser.submit(name, { username: ann.username }), {
+      username: ann.username,
+      password,
+    });
+    const done = await answer(browser, name, bob.authenticator);
+    expect(hasCode(await answer(browser, waiting, ann.authenticator))).toBe(false);
+    const tokens = await client.authorizationCodeGrant(config, done.url, attempt.checks);
+    expect(tokens.claims()?.sub).toBe(bob.id);
+    expect(tokens.claims()?.["amr"]).toEqual(["hwk", "user", "mfa"]);
   });
 
   test("[S2] is enrolled during a sign-in that requires a factor", async () => {

@@ -14,8 +14,7 @@ export const load: PageLoad = ({ params, url, depends }) => {
     id,
     apps: tab === "apps" ? call("listUserApps", { params: { id } }) : undefined,
     attributes: tab === "profile" ? call("listAttributes") : undefined,
-    devices: tab === "devices" ? call("listUserDevices", { params: { id } }) : undefined,
-    limits: tab === "security" ? call("listUserDevices", { params: { id } }) : undefined,
+    devices: tab === "devices" || tab === "security" ? call("listUserDevices", { params: { id } }) : undefined,
     sessions: tab === "sessions" ? call("listUserSessions", { params: { id } }) : undefined,
     events:
       tab === "log"

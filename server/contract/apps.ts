@@ -17,7 +17,12 @@ export const appLogout = z.object({
 });
 
 /** Grants of OAuth 2.0 that apps may be given. */
-export const grantTypes = ["authorization_code", "refresh_token", "client_credentials"] as const;
+export const grantTypes = [
+  "authorization_code",
+  "refresh_token",
+  "urn:ietf:params:oauth:grant-type:device_code",
+  "client_credentials",
+] as const;
 
 /** Scopes that apps may be given; an API has scopes of its own. */
 export const appScopes = ["openid", "offline_access", "profile", "email", "phone", "groups", "entitlements"] as const;

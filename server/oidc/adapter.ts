@@ -5,11 +5,14 @@ import { noteUpstreamSession } from "../db/sql/connections.ts";
 import * as records from "../db/sql/oidc-records.ts";
 import type { FoundRecord, OidcRecord } from "../db/sql/oidc-records.ts";
 import type { House } from "../house.ts";
+import type { Keyring } from "../kernel/keyring.ts";
 import { hashSecret } from "../kernel/secrets.ts";
 import { findClient } from "./app-clients.ts";
 import type { Upstream } from "../signin/attempt.ts";
 import { readLifetimes, sessionEnd } from "../sessions/lifetimes.ts";
 import { browserOf } from "./browser-binding.ts";
+import { deviceCodeOf, openDeviceCode, sealDeviceCode } from "./device-codes.ts";
+import { digestUserCode } from "./device-flow.ts";
 import { restore, strip } from "./payload.ts";
 import { tellReuse } from "./tell-reuse.ts";
 import { replayWindowSeconds } from "./ttl.ts";
@@ -18,7 +21,7 @@ import { replayWindowSeconds } from "./ttl.ts";
 const ofGrant = new Set(["AccessToken", "AuthorizationCode", "RefreshToken", "DeviceCode"]);
 
 /** What a used artefact means for its family is decided at the token endpoint, for these. */
-const singleUse = new Set(["AuthorizationCode", "RefreshToken"]);
+const singleUse = new Set(["AuthorizationCode", "RefreshToken", "DeviceCode"]);
 
 const batch = 500;
 
@@ -41,7 +44,7 @@ export function makeAdapter(house: House, model: string): Adapter {
 
   return {
     async upsert(id, payload, expiresIn) {
-      await save(db, toRecord(model, id, payload, expiresIn), payload);
+      await save(db, toRecord(house.keyring, model, id, payload, expiresIn), payload);
     },
     async find(id) {
       const now = new Date();
@@ -56,9 +59,12 @@ export function makeAdapter(house: House, model: string): Adapter {
       return found?.payload;
     },
     async findByUserCode(userCode) {
-      if (userCode.includes("\0")) return undefined;
-      const found = await records.findRecordByUserCode(db, model, userCode, new Date());
-      return found?.payload;
+      const { keyring } = house;
+      const digest = digestUserCode(keyring, userCode);
+      const found = await records.findRecordByUserCode(db, model, digest, new Date());
+      if (found === undefined) return undefined;
+      const id = deviceCodeOf(keyring, found.payload);
+      return { ...restore(model, id, openDeviceCode(keyring, model, found.payload)), userCode };
     },
     async consume(id) {
       const now = new Date();
@@ -89,10 +95,16 @@ function clientAdapter(db: Db): Adapter {
   };
 }
 
-function toRecord(model: string, id: string, payload: AdapterPayload, expiresIn: number | undefined): OidcRecord {
+function toRecord(
+  keyring: Keyring,
+  model: string,
+  id: string,
+  payload: AdapterPayload,
+  expiresIn: number | undefined,
+): OidcRecord {
   const ctx = Provider.ctx;
   const grantId = payload.grantId ?? null;
-  const stripped = strip(model, id, payload);
+  const stripped = strip(model, id, sealDeviceCode(keyring, model, id, payload));
   return {
     model,
     id: hashSecret(id),
@@ -101,7 +113,7 @@ function toRecord(model: string, id: string, payload: AdapterPayload, expiresIn:
     accountId: payload.accountId ?? null,
     clientId: payload.clientId ?? null,
     sessionUid: sessionOf(model, payload, ctx),
-    userCode: payload.userCode ?? null,
+    userCode: payload.userCode === undefined ? null : digestUserCode(keyring, payload.userCode),
     // One clock for all: the provider works out `exp`, and what it takes for dead is dead here too.
     expiresAt: expiresIn === undefined ? null : new Date(Date.now() + expiresIn * 1000),
     payload: model === "Interaction" && ctx !== undefined ? { ...stripped, browser: browserOf(ctx) } : stripped,
@@ -118,11 +130,19 @@ function sessionOf(model: string, payload: AdapterPayload, ctx: KoaContextWithOI
 async function save(db: Db, record: OidcRecord, payload: AdapterPayload): Promise<void> {
   if (record.model === "Interaction") await records.saveInteraction(db, record);
   else if (record.model === "AuthorizationCode") await records.saveCode(db, record, new Date());
+  else if (record.model === "DeviceCode") await saveDeviceCode(db, record);
   // No row means that the grant was revoked a moment ago. The token is then what it would be if the revocation had
   // come a moment later: issued and dead. Refusing instead would tell the two apart for nobody's good.
   else if (ofGrant.has(record.model) && record.grantId !== null) await records.saveRecordOfGrant(db, record);
   else if (record.model === "Session" && record.accountId !== null) await saveSession(db, record, payload);
   else await records.saveRecord(db, record);
+}
+
+/** Of two people who answer for one code at the same time one does; the other hears that it is done. */
+async function saveDeviceCode(db: Db, record: OidcRecord): Promise<void> {
+  if ((await records.saveDeviceCode(db, record, new Date())) === 0) {
+    throw new errors.InvalidRequest("the code was used, or its sign-in has ended");
+  }
 }
 
 async function saveSession(db: Db, record: OidcRecord, payload: AdapterPayload): Promise<void> {
@@ -163,7 +183,7 @@ async function present(
   found: FoundRecord,
 ): Promise<AdapterPayload | undefined> {
   const ctx = Provider.ctx;
-  const payload = restore(model, id, found.payload);
+  const payload = restore(model, id, openDeviceCode(house.keyring, model, found.payload));
   if (model === "Interaction" && ctx !== undefined && found.payload["browser"] !== browserOf(ctx)) return undefined;
   if (found.consumed_at === null) return payload;
   if (singleUse.has(model) && ctx?.oidc.route === "token") {
@@ -171,7 +191,7 @@ async function present(
       throw new errors.InvalidGrant("used by another request at the same time");
     }
     const { accountId, clientId } = payload;
-    const what = model === "RefreshToken" ? "refreshToken" : "code";
+    const what = model === "RefreshToken" ? "refreshToken" : model === "DeviceCode" ? "deviceCode" : "code";
     // A token shown by another app than its own is refused before anybody asks whether it was used.
     if (accountId !== undefined && clientId === ctx.oidc.client?.clientId) {
       await tellReuse(house, ctx, { what, userId: accountId, clientId });

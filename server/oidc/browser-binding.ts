@@ -25,7 +25,7 @@ export function nameBrowser(name: string): Middleware {
 }
 
 /** Where sign-ins begin, and pages whose forms carry a token of the browser (see http/shell/same-origin.ts). */
-const hasForm = /^\/(?:oauth\/authorize$|(?:activate|reset|setup|account|signin\/confirm)(?:\/|$))/;
+const hasForm = /^\/(?:oauth\/(?:authorize|device\/code)$|(?:activate|reset|setup|account|signin\/confirm)(?:\/|$))/;
 
 /** The digest of the name that this request's browser has. */
 export function browserOf(ctx: Pick<Context, "state">): string {

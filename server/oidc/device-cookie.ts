@@ -17,14 +17,17 @@ export function nameDevice(name: string): Middleware {
       const known = ctx.cookies.get(name, { signed: false });
       const isKnown = known !== undefined && /^[\w-]{43}$/.test(known);
       ctx.state["device"] = isKnown ? known : newSecret();
-      if (!isKnown && (ctx.method === "POST" || ctx.path === "/oauth/authorize")) keepDevice(ctx, name);
+      if (!isKnown && (ctx.method === "POST" || starts.test(ctx.path))) keepDevice(ctx, name);
     }
     await next();
   };
 }
 
 /** Sign-ins, and links from mails, after which a browser is known (see devices/known-origins.ts). */
-const names = /^\/(?:oauth\/authorize$|account|(?:signin|activate|reset)\/)/;
+const names = /^\/(?:oauth\/(?:authorize|device\/code)$|account|(?:signin|activate|reset)\/)/;
+
+/** Where sign-ins begin. */
+const starts = /^\/oauth\/(?:authorize|device\/code)$/;
 
 /** The secret by which this request's browser is recognised. */
 export function deviceSecretOf(ctx: Pick<Context, "state">): string {

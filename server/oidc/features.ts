@@ -1,6 +1,7 @@
 import { errors } from "oidc-provider";
 import type { Configuration, KoaContextWithOIDC } from "oidc-provider";
 import { describeApi } from "./apis.ts";
+import { deviceFlow } from "./device-flow.ts";
 import type { OidcPages } from "./oidc-pages.ts";
 import { isOwnHint, signOutNow } from "./sign-out-now.ts";
 
@@ -14,6 +15,7 @@ export function features(pages: OidcPages, sessionCookie: string): NonNullable<C
     pushedAuthorizationRequests: { enabled: true },
     dPoP: { enabled: true },
     requestObjects: { enabled: true },
+    deviceFlow: deviceFlow(pages),
     backchannelLogout: { enabled: true },
     // An app learns about its own tokens only: a token says who its bearer is, and that is no other app's business
     // (RFC 7662 §4). Public apps cannot prove who they are and learn nothing.

@@ -23,8 +23,11 @@ export interface OpenSignIn {
   /** Why it is asked, in the provider's words: `no_session`, `login_prompt`, `max_age`, `op_scopes_missing` … */
   reasons: readonly string[];
   app: { clientId: string; name: string; isThirdParty: boolean };
-  /** Where the browser goes in the end; the page's `form-action` must allow its origin (see allowFormTarget). */
-  redirectUri: string;
+  /**
+   * Where the browser goes in the end; the page's `form-action` must allow its origin (see allowFormTarget). Undefined
+   * where another device goes on.
+   */
+  redirectUri: string | undefined;
   /** Who is signed in in this browser already; asked again, or asked to consent. */
   userId: UserId | undefined;
   /** How and when they signed in; undefined when nobody is. */
@@ -69,7 +72,7 @@ export async function readInteraction(oidc: Oidc, ctx: Context, uid: string): Pr
       name: client.clientName ?? client.clientId,
       isThirdParty: client[thirdParty] !== false,
     },
-    redirectUri: String(params["redirect_uri"]),
+    redirectUri: text(params["redirect_uri"]),
     userId: interaction.session?.accountId as UserId | undefined,
     signedIn: found.signedIn,
     loginHint: text(params["login_hint"]),

@@ -7,6 +7,7 @@ import type { House } from "../house.ts";
 import { ensureBuiltInApps } from "./app-clients.ts";
 import { cookieNames } from "./cookies.ts";
 import type { CookieNames } from "./cookies.ts";
+import { guardUserCodes } from "./device-flow.ts";
 import { ensureKeys, readKeys } from "./keys.ts";
 import { makeProvider } from "./make-provider.ts";
 import type { OidcPages } from "./oidc-pages.ts";
@@ -51,6 +52,7 @@ export async function openOidc(
   let { version, keys } = await readKeys(house);
   let released = await selectReleasedClaims(house.db);
   let provider = make();
+  const guard = guardUserCodes(house.db);
   let checkedAt = Date.now();
   let checking: Promise<void> | undefined;
 
@@ -76,7 +78,7 @@ export async function openOidc(
         await checking;
       }
       const handle = provider.middleware[0] as Middleware;
-      await handle(ctx, next);
+      await guard(ctx, async () => await handle(ctx, next));
       const formTarget = formTargetOf(ctx);
       if (formTarget !== undefined) pages.allowFormTarget(ctx, formTarget);
       if (ctx.status === 200 && ctx.method === "GET" && isPublic(ctx.path)) {

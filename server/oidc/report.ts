@@ -1,5 +1,6 @@
 import type Provider from "oidc-provider";
 import type { KoaContextWithOIDC } from "oidc-provider";
+import { grantTypes } from "../contract/apps.ts";
 import type { House } from "../house.ts";
 
 /** Something the provider did or refused, for the metrics. */
@@ -41,7 +42,7 @@ export function report(provider: Provider, house: House, count: (event: OidcEven
 }
 
 // An unknown grant type is counted as one: its text is the client's, and every text would be a series of its own.
-const grants = new Set(["authorization_code", "refresh_token", "client_credentials"]);
+const grants = new Set<string>(grantTypes);
 
 function grantOf(ctx: KoaContextWithOIDC): string {
   const grant = ctx.oidc.params?.["grant_type"];

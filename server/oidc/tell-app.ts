@@ -87,6 +87,9 @@ const noPages: OidcPages = {
   error: none,
   confirmSignOut: none,
   signedOut: none,
+  enterCode: none,
+  confirmDevice: none,
+  deviceDone: none,
   noteUpstream: none,
   allowFormTarget() {},
 };

@@ -12,7 +12,7 @@ import { selectAccount } from "../db/sql/oidc-accounts.ts";
 export async function tellReuse(
   house: House,
   ctx: KoaContextWithOIDC,
-  used: { what: "code" | "refreshToken"; userId: string; clientId: string | undefined },
+  used: { what: "code" | "deviceCode" | "refreshToken"; userId: string; clientId: string | undefined },
 ): Promise<void> {
   const { requestId, address } = ctx.state as { requestId?: string; address?: string };
   const actor: Actor = {

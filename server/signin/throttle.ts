@@ -18,6 +18,8 @@ const limits = {
   network: { points: 100, duration: hour / 4 },
   /** Reset mails asked for from one network, for any name. */
   resets: { points: 100, duration: hour / 4 },
+  /** Wrong codes of devices from one network. */
+  userCodes: { points: 20, duration: hour / 4 },
   /** Failures for one name from networks where it has not signed in lately (`known`). */
   name: { points: 100, duration: hour },
   /** Mails that one name can be made to receive. */
@@ -65,6 +67,7 @@ export function makeThrottle(db: Db): Throttle {
   return {
     network: open("network"),
     resets: open("resets"),
+    userCodes: open("userCodes"),
     name: open("name"),
     mails: open("mails"),
     codeMails: open("codeMails"),
@@ -145,6 +148,11 @@ export async function beginCode(throttle: Throttle, userId: UserId): Promise<Lea
   const leave = await beginGuess(throttle, `second factor\n${userId}`);
   if (isRefusal(leave)) throw tooMany(leave);
   return leave;
+}
+
+/** Asks for leave to type the code of a device; it counts as a wrong one until it is taken back. */
+export async function beginUserCode(throttle: Throttle, network: string): Promise<Leave | Refusal> {
+  return await take(throttle.userCodes, network);
 }
 
 /** Asks for leave to answer with a passkey from a network: nobody guesses one, but each answer costs work and a line. */

@@ -45,7 +45,7 @@ export const appCommands: readonly Command[] = [
         kind: "list",
         value: "GRANT",
         field: "grantTypes",
-        summary: "authorization_code, refresh_token, client_credentials; what its kind needs unless given",
+        summary: "authorization_code, refresh_token, device_code, client_credentials; what its kind needs unless given",
       },
       public: { kind: "switch", summary: "an app in a browser or on a phone: it has no secret and uses PKCE" },
       machine: { kind: "switch", summary: "an app without people: client credentials" },

@@ -1,7 +1,7 @@
 import { createApp } from "#server/apps/create-app.ts";
 import type { Work } from "#server/db/work.ts";
 import { UsageError } from "../command.ts";
-import { readSettingFlags } from "./settings-flags.ts";
+import { readGrants, readSettingFlags } from "./settings-flags.ts";
 import type { SettingFlags } from "./settings-flags.ts";
 
 interface AppFlags extends SettingFlags {
@@ -30,7 +30,7 @@ export async function createAppFor(
     redirectUris: flags.redirectUri ?? [],
     postLogoutRedirectUris: flags.postLogoutRedirectUri ?? [],
     backchannelLogoutUri: flags.backchannelLogoutUri ?? null,
-    ...(flags.grant === undefined ? {} : { grantTypes: flags.grant }),
+    ...(flags.grant === undefined ? {} : { grantTypes: readGrants(flags.grant) }),
     isThirdParty: flags.thirdParty,
     requireFactor: flags.requireFactor,
     scimMe: flags.scimMe,

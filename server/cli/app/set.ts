@@ -2,7 +2,7 @@ import { countAppUsers, presentApp } from "#server/apps/list-apps.ts";
 import { updateApp } from "#server/apps/update-app.ts";
 import type { Work } from "#server/db/work.ts";
 import { findApp } from "./find.ts";
-import { readSettingFlags } from "./settings-flags.ts";
+import { readGrants, readSettingFlags } from "./settings-flags.ts";
 import type { SettingFlags } from "./settings-flags.ts";
 
 interface AppFlags extends SettingFlags {
@@ -29,7 +29,7 @@ export async function changeApp(work: Work, named: string, flags: AppFlags): Pro
     ...(thirdParty === undefined ? {} : { isThirdParty: thirdParty === "yes" }),
     ...(scimMe === undefined ? {} : { scimMe: scimMe === "yes" }),
     ...(requireFactor === undefined ? {} : { requireFactor: requireFactor === "yes" }),
-    ...(grant === undefined ? {} : { grantTypes: grant }),
+    ...(grant === undefined ? {} : { grantTypes: readGrants(grant) }),
     ...readSettingFlags(flags),
     ...(access === undefined ? {} : { access: access === "chosen" ? "chosen" : "everyone" }),
   });

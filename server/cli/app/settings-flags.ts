@@ -83,3 +83,8 @@ function readKeys(file: string): unknown {
     throw new UsageError(`${file} cannot be read as JSON.`, { cause });
   }
 }
+
+/** Grants as they are typed: the long name of the device flow has a short one. */
+export function readGrants(given: readonly string[]): string[] {
+  return given.map((grant) => (grant === "device_code" ? "urn:ietf:params:oauth:grant-type:device_code" : grant));
+}

@@ -103,6 +103,36 @@ export async function saveCode(to: Queryable, record: OidcRecord, now: Date): Pr
   );
 }
 
+/**
+ * Saves a device code: new, taken up by somebody who signs in, approved, or refused. Each is a step that happens once: a
+ * code that is approved or refused stays so, and of two people who take one up at the same time one does. An approved
+ * one needs its grant, as in `saveRecordOfGrant`, and notes that the user uses the app.
+ * Uses oidc_records_pkey twice, apps_client_id_key, app_uses_pkey.
+ *
+ * @returns 0 when it was somebody else's turn, or the grant is gone
+ */
+export async function saveDeviceCode(to: Queryable, record: OidcRecord, now: Date): Promise<number> {
+  return await to.run(
+    `with held as (select 1 from oidc_records where model = 'Grant' and id = $10 for key share),
+     used as (
+       insert into app_uses (user_id, app_id, first_at, last_at)
+       select $4::uuid, a.id, $11::timestamptz, $11::timestamptz
+       from held, apps a where a.client_id = $5 and $4::uuid is not null and not a.is_built_in
+       on conflict (user_id, app_id) do update set last_at = greatest(app_uses.last_at, excluded.last_at)
+     )
+     insert into oidc_records (${columns})
+     select $1, $2, $3, $4::uuid, $5, $6, $7, $8::timestamptz, $9::jsonb
+     where $10::bytea is null or exists (select from held)
+     on conflict (model, id) do update set payload = excluded.payload, grant_id = excluded.grant_id,
+       account_id = excluded.account_id, session_uid = excluded.session_uid
+       where oidc_records.consumed_at is null and oidc_records.account_id is null
+         and oidc_records.payload ->> 'error' is null
+         and (excluded.account_id is not null or excluded.payload ->> 'error' is not null
+              or oidc_records.payload ->> 'inFlight' is null)`,
+    [...binds(record), record.grantDigest, now],
+  );
+}
+
 /** What the row of a signed-in browser says beside its record. */
 export interface SessionFacts {
   /** When the person last proved who they are: the start of a new session, and later in one that goes on. */

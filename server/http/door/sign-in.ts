@@ -171,6 +171,7 @@ export function signInDoor(house: House, shared: Shared, throttle: Throttle): Si
         account: user?.email ?? user?.username ?? "",
         otherAccountHref: otherAccount(signing),
         leave: formTo(house, ctx, `/signin/${signing.uid}/leave`),
+        isElsewhere: signing.redirectUri === undefined,
       },
       { ...pageOptions(signing), status: 403, ...(user?.locale == null ? {} : { userLocale: user.locale }) },
     );

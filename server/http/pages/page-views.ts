@@ -223,6 +223,8 @@ export interface PageViews {
     otherAccountHref?: string | undefined;
     /** Goes back to the app, which hears that there is no access. */
     leave?: Form | undefined;
+    /** Whether the app runs on another device. */
+    isElsewhere?: boolean | undefined;
   };
   /** The second factor. Posts `code`, or `answer` of a passkey, or `send=yes` for a code by email. */
   "second-factor": {
@@ -272,6 +274,22 @@ export interface PageViews {
     clock: { timeZone: string; now: Date };
     otherAccountHref: string;
   };
+  /** The code that a device shows. Posts `user_code`. */
+  "device-code": { form: Form; userCode?: string | undefined };
+  /** Which device asks, before it is let in. Posts `confirm` or `abort`. */
+  "device-confirm": {
+    form: Form;
+    app: NamedApp;
+    userCode: string;
+    at: Date;
+    /** Browser and system of the device, where it says so. */
+    browser?: string | undefined;
+    address?: string | undefined;
+    place?: string | undefined;
+    clock: { timeZone: string; now: Date };
+  };
+  /** The device goes on by itself. */
+  "device-done": { app?: NamedApp | undefined };
   /** Logout started by an app. Posts `logout=yes`, or the form without it to stay. */
   "signout-confirm": { form: Form; app?: NamedApp | undefined; account?: string | undefined };
   "signed-out": {

@@ -109,6 +109,21 @@ export function sampleViews(say: (text: string) => string = (text) => text, erro
       otherAccountHref: "/signin/name",
       leave: form("/signin/abc/leave"),
     },
+    "device-code": {
+      form: form("/oauth/device/code", ["user_code", "This code is not right."]),
+      userCode: "BCDF-GHJK",
+    },
+    "device-confirm": {
+      form: form("/oauth/device/code"),
+      app,
+      userCode: "BCDF-GHJK",
+      at: new Date("2026-11-22T09:30:00Z"),
+      browser: "Firefox on Linux",
+      address: "203.0.113.7",
+      place: "Osaka, Japan",
+      clock: { timeZone: "Asia/Tokyo", now: new Date("2026-11-22T07:00:00Z") },
+    },
+    "device-done": { app },
     "second-factor": {
       form: form("/signin/abc/factor", ["code", "This code is not right."]),
       account: username,

@@ -3,7 +3,11 @@ import type { KoaContextWithOIDC } from "oidc-provider";
 import { selectConnection, selectUpstreamOf } from "../../db/sql/connections.ts";
 import { upstreamSignOut } from "../../signin/sign-in-upstream.ts";
 import type { House } from "../../house.ts";
-import type { OidcPages } from "../../oidc/oidc-pages.ts";
+import { placeName } from "../../kernel/places.ts";
+import type { EnteredCode, OidcPages } from "../../oidc/oidc-pages.ts";
+import { browserName } from "../../sessions/browser-name.ts";
+import { readSettings } from "../../settings/read-settings.ts";
+import type { FieldError } from "../pages/page-views.ts";
 import { wordsFor } from "../../kernel/words/words.ts";
 import { factsOf } from "./request.ts";
 import { allowFormTarget } from "./security-headers.ts";
@@ -47,6 +51,56 @@ export function providerPages(house: House): OidcPages {
       if (id === undefined) return;
       asKoa(ctx).cookies.set(upstreamCookie, id, { ...upstreamCookieOptions, maxAge: upstreamCookieMs });
     },
+    async enterCode(ctx, { action, xsrf, userCode, problem }) {
+      const koa = asKoa(ctx);
+      await showPage(
+        house,
+        koa,
+        "device-code",
+        {
+          form: { action, hidden: [{ name: "xsrf", value: xsrf }], errors: errorsOfCode(koa, problem) },
+          userCode,
+        },
+        { status: problem === undefined ? 200 : 422, here: action },
+      );
+    },
+    async confirmDevice(ctx, { action, xsrf, userCode, appName, address, userAgent, askedAt }) {
+      const koa = asKoa(ctx);
+      const locale = pickLocale(koa, "en");
+      const place = house.places.placeOf(address);
+      const settings = await readSettings(house.db);
+      await showPage(
+        house,
+        koa,
+        "device-confirm",
+        {
+          form: {
+            action,
+            hidden: [
+              { name: "xsrf", value: xsrf },
+              { name: "user_code", value: userCode },
+            ],
+          },
+          app: { name: appName },
+          userCode,
+          at: askedAt,
+          browser: browserName(userAgent) ?? undefined,
+          address,
+          place: place === undefined ? undefined : placeName(place, locale),
+          clock: { timeZone: settings["organization.timeZone"], now: house.now() },
+        },
+        { here: `${action}?user_code=${encodeURIComponent(userCode)}` },
+      );
+    },
+    async deviceDone(ctx, { appName }) {
+      await showPage(
+        house,
+        asKoa(ctx),
+        "device-done",
+        { ...(appName !== undefined && { app: { name: appName } }) },
+        { here: "/oauth/device/code" },
+      );
+    },
     async signedOut(ctx, { appName }) {
       const upstream = await signOutUpstream(house, asKoa(ctx));
       await showPage(house, asKoa(ctx), "signed-out", {
@@ -70,6 +124,13 @@ async function signOutUpstream(house: House, ctx: Context): Promise<{ name: stri
 
 function isOver(ctx: Context, error: string): boolean {
   return error === "invalid_request" && /^\/oauth\/authorize\/./.test(ctx.path);
+}
+
+/** What a person reads when a code does not lead on. */
+function errorsOfCode(ctx: Context, problem: EnteredCode["problem"]): FieldError[] {
+  if (problem === undefined) return [];
+  const text = wordsFor(pickLocale(ctx, "en")).deviceCode.problems[problem];
+  return problem === "missing" || problem === "wrong" ? [{ field: "user_code", text }] : [{ text }];
 }
 
 /** The provider's context is Koa's, with more in it. */

@@ -1,17 +1,22 @@
 import { errors } from "oidc-provider";
 import type { Configuration, KoaContextWithOIDC } from "oidc-provider";
 import { describeApi } from "./apis.ts";
+import { claimsCheck } from "./check-claims.ts";
 import { deviceFlow } from "./device-flow.ts";
 import type { OidcPages } from "./oidc-pages.ts";
 import { isOwnHint, signOutNow } from "./sign-out-now.ts";
 
 /** What of the provider is switched on, and the rules of each part. */
-export function features(pages: OidcPages, sessionCookie: string): NonNullable<Configuration["features"]> {
+export function features(
+  pages: OidcPages,
+  sessionCookie: string,
+  claims: Record<string, readonly string[]>,
+): NonNullable<Configuration["features"]> {
   return {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
     userinfo: { enabled: true },
-    claimsParameter: { enabled: true },
+    claimsParameter: { enabled: true, assertClaimsParameter: claimsCheck(claims) },
     pushedAuthorizationRequests: { enabled: true },
     dPoP: { enabled: true },
     requestObjects: { enabled: true },

@@ -122,7 +122,7 @@ function configuration(house: House, { keys, released }: Ingredients, pages: Oid
       policy: promptPolicy(house.db),
       url: (_ctx, interaction) => `/signin/${interaction.uid}`,
     },
-    features: features(pages, names.session),
+    features: features(pages, names.session, claimsWith(released)),
     renderError: async (ctx, out, error) => await pages.error(ctx, out, error),
     fetch: askOutside(house),
     fetchResponseBodyLimits: { jwks_uri: 256 * 1024, sector_identifier_uri: 64 * 1024 },

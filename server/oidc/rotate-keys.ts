@@ -3,6 +3,7 @@ import { deleteKey, lockKeys, selectKeys, updateKeyState } from "../db/sql/oidc-
 import type { KeyRow } from "../db/sql/oidc-keys.ts";
 import type { Work } from "../db/work.ts";
 import type { Keyring } from "../kernel/keyring.ts";
+import { readSetting } from "../settings/read-settings.ts";
 import { algorithms, makeKey } from "./keys.ts";
 import type { Algorithm } from "./keys.ts";
 import { longestSignedSeconds } from "./ttl.ts";
@@ -43,17 +44,24 @@ export async function rotateKeys(
 }
 
 /**
- * Takes each key a step further when its time has come: one that was published for a day signs, and one that retired is
- * deleted when nothing that it signed is valid any more. Called by a task, however often.
+ * Takes each key a step further when its time has come: one that has signed for as long as the organization wants gets a
+ * successor, one that was published for a day signs, and one that retired is deleted when nothing that it signed is
+ * valid any more. Called by a task, however often.
  */
-export async function advanceKeys(work: Work): Promise<KeyChange[]> {
+export async function advanceKeys(work: Work, keyring: Keyring): Promise<KeyChange[]> {
   // open to all: a job calls it, no door does
   await lockKeys(work.tx);
   const rows = await selectKeys(work.tx);
   const age = (since: Date | null) => (since === null ? 0 : (work.now.getTime() - since.getTime()) / 1000);
   const changes: KeyChange[] = [];
+  const longestDays = await readSetting(work.tx, "keys.rotationDays");
   for (const alg of algorithms) {
     const own = rows.filter((row) => row.alg === alg);
+    const signing = own.find((row) => row.state === "signing");
+    const isOld = longestDays > 0 && signing !== undefined && age(signing.created_at) >= longestDays * 86_400;
+    if (isOld && !own.some((row) => row.state === "next")) {
+      changes.push({ alg, kid: await makeKey(work.tx, keyring, alg, "next", work.now), state: "next" });
+    }
     const due = own.find((row) => row.state === "next" && age(row.created_at) >= jwksCacheSeconds);
     if (due !== undefined) changes.push(...(await promote(work, alg, due.kid, own, false)));
     for (const row of own) {

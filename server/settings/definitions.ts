@@ -188,6 +188,12 @@ export const definitions = {
     default: "optional",
     schema: z.enum(["off", "optional", "required"]),
   },
+  "keys.rotationDays": {
+    group: "apps",
+    summary: "Days after which new keys take over the signing of tokens; 0 is never.",
+    default: 90,
+    schema: z.union([z.literal(0), count(2, 3650)]),
+  },
   "apps.privateNetworks": {
     group: "apps",
     summary: "Private networks on which apps may be told of sign-outs and asked for their keys, such as 10.0.0.0/8.",

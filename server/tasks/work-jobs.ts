@@ -62,7 +62,7 @@ export async function workJobs(
     "attribute.removeValues": async (payload) => await removeAttributeValues(house, payload),
     "keys.advance": async () => {
       const by = { actor: trusted("system", "key rotation"), requestId: "keys.advance" };
-      await inWork(house, by, async (work) => await advanceKeys(work));
+      await inWork(house, by, async (work) => await advanceKeys(work, house.keyring));
     },
   };
   const over = new AbortController();

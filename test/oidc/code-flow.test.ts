@@ -338,6 +338,29 @@ describe("what an app may ask of a sign-in", () => {
     expect(await house.db.rows("select id from sessions where user_id = $1", [user.id])).toEqual(sessions);
   });
 
+  test("[S1] max_age that the sign-in fulfils asks nobody, and auth_time stays", async () => {
+    const [app, user] = [await house.makeApp(), await house.makeUser()];
+    const { browser, tokens, config } = await getTokens(house, app, user.username);
+    const { url, checks } = await startAttempt(config, app, { max_age: "3600" });
+    const page = await browser.visit(url.href);
+    const again = await client.authorizationCodeGrant(config, page.url, { ...checks, maxAge: 3600 });
+    expect(again.claims()?.["auth_time"]).toBe(tokens.claims()?.["auth_time"]);
+  });
+
+  test("[S1] id_token_hint of somebody else is not answered with whoever is signed in", async () => {
+    const app = await house.makeApp();
+    const [mine, other] = [
+      await getTokens(house, app, (await house.makeUser()).username),
+      await getTokens(house, app, (await house.makeUser()).username),
+    ];
+    const ask = async (hint: string | undefined, prompt: string) => {
+      const { url } = await startAttempt(mine.config, app, { prompt, id_token_hint: hint ?? "" });
+      return (await mine.browser.visit(url.href)).url.searchParams;
+    };
+    expect((await ask(mine.tokens.id_token, "none")).get("code")).toBeTypeOf("string");
+    expect((await ask(other.tokens.id_token, "none")).get("error")).toBe("login_required");
+  });
+
   test("[S1] an app that insists on more factors than the account has hears so, and nobody is asked for ever", async () => {
     const [app, user] = [await house.makeApp(), await house.makeUser()];
     const claims = JSON.stringify({ id_token: { acr: { essential: true, value: "urn:gatehouse:2fa" } } });

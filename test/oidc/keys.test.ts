@@ -6,6 +6,7 @@ import { readKeys } from "#server/oidc/keys.ts";
 import { openOidc } from "#server/oidc/open-oidc.ts";
 import { providerPages } from "#server/http/shell/provider-pages.ts";
 import { advanceKeys, rotateKeys } from "#server/oidc/rotate-keys.ts";
+import { setSetting } from "#server/settings/set-setting.ts";
 import { openTestHouse } from "#test/support/house.ts";
 import { getTokens } from "./support/relying-party.ts";
 import { serveHouse } from "./support/served-house.ts";
@@ -81,17 +82,34 @@ test("[S1] a new key is published a day before it signs, and an old one stays fo
   expect(await signingKid()).toBe(first);
 
   // Not before its time.
-  expect(await house.work(async (work) => await advanceKeys(work))).toEqual([]);
+  expect(await house.work(async (work) => await advanceKeys(work, house.keyring))).toEqual([]);
   house.clock.now = new Date(house.clock.now.getTime() + 24 * 3_600_000 + 1000);
-  expect(await house.work(async (work) => await advanceKeys(work))).toHaveLength(4);
+  expect(await house.work(async (work) => await advanceKeys(work, house.keyring))).toHaveLength(4);
   await until(async () => (await signingKid()) !== first);
   expect(await published()).toContain(first);
 
-  // The longest that a token of an API may live, and the time for which apps keep the keys.
   house.clock.now = new Date(house.clock.now.getTime() + 49 * 3_600_000);
-  expect(await house.work(async (work) => await advanceKeys(work))).toHaveLength(2);
+  expect(await house.work(async (work) => await advanceKeys(work, house.keyring))).toHaveLength(2);
   await until(async () => !(await published()).includes(first));
   expect(await published()).toHaveLength(2);
+});
+
+test("[S1] keys are replaced by themselves, in the same safe order, as often as the organization wants", async () => {
+  const advance = async () =>
+    (await house.work(async (work) => await advanceKeys(work, house.keyring))).map((key) => key.state);
+  const days = (count: number) => (house.clock.now = new Date(house.clock.now.getTime() + count * 86_400_000));
+  days(80);
+  expect(await advance()).toEqual([]);
+  await house.work(async (work) => await setSetting(work, "keys.rotationDays", 30));
+  expect(await advance()).toEqual(["next", "next"]);
+  expect(await advance()).toEqual([]);
+  days(1.1);
+  expect(await advance()).toEqual(["signing", "retired", "signing", "retired"]);
+  days(2.1);
+  expect(await advance()).toEqual(["gone", "gone"]);
+  await house.work(async (work) => await setSetting(work, "keys.rotationDays", 0));
+  days(5000);
+  expect(await advance()).toEqual([]);
 });
 
 test("[S1] an app that has cached the keys goes through a rotation without noticing", async () => {

@@ -227,7 +227,13 @@ describe("lifetimes and scopes of an app", () => {
       const page = await openBrowser(house.issuer).visit(url.href);
       expect(page.url.searchParams.get("error"), scope).toBe("invalid_scope");
     }
-    const { tokens } = await getTokens(house, app, user.username, { scope: "openid email" });
+    for (const claims of [{ id_token: { groups: null } }, { userinfo: { name: { essential: true } } }]) {
+      const { url } = await startAttempt(await relyingParty(house, app), app, { claims: JSON.stringify(claims) });
+      const page = await openBrowser(house.issuer).visit(url.href);
+      expect(page.url.searchParams.get("error"), JSON.stringify(claims)).toBe("invalid_scope");
+    }
+    const claims = JSON.stringify({ id_token: { email: null, acr: null, something: null } });
+    const { tokens } = await getTokens(house, app, user.username, { claims });
     expect(tokens.claims()).toMatchObject({ email: `${user.username}@example.com` });
     await house.work(async (work) => await updateApp(work, app.id, { scopes: null }));
     const more = await getTokens(house, app, user.username, { scope: "openid profile" });

@@ -1642,6 +1642,7 @@ export const english = {
     "onboarding.mailOnScim": "Provisioned over SCIM",
     "links.activationHours": "Activation link",
     "links.resetMinutes": "Reset link",
+    "keys.rotationDays": "Signing keys",
     "apps.privateNetworks": "Private networks of apps",
     "devices.limit": "Device limit",
     "devices.selfRemoval": "Removing a device at the limit",

@@ -1715,6 +1715,7 @@ export const japanese: Words = {
     "onboarding.mailOnScim": "SCIM で届いたとき",
     "links.activationHours": "開始リンク",
     "links.resetMinutes": "再設定リンク",
+    "keys.rotationDays": "署名鍵",
     "apps.privateNetworks": "アプリのプライベートネットワーク",
     "devices.limit": "デバイス数の上限",
     "devices.selfRemoval": "上限でのデバイスの削除",
@@ -1755,6 +1756,7 @@ export const japanese: Words = {
     "onboarding.mailOnScim": "ディレクトリが有効なアカウントを作成したときに、開始メールを送信します。",
     "links.activationHours": "開始リンクが使える時間数です。",
     "links.resetMinutes": "再設定リンクが使える分数です。",
+    "keys.rotationDays": "新しい鍵がトークンの署名を引き継ぐまでの日数です。0 は自動で交換しません。",
     "apps.privateNetworks":
       "サインアウトの通知や鍵の取得のために接続してよい、アプリのプライベートネットワークです（例: 10.0.0.0/8）。",
     "devices.limit":

@@ -11,7 +11,7 @@ import type { ClaimsParameter, Client, KoaContextWithOIDC } from "oidc-provider"
 export function claimsCheck(byScope: Record<string, readonly string[]>) {
   return async (_ctx: KoaContextWithOIDC, asked: ClaimsParameter, client: Client): Promise<void> => {
     const allowed = new Set(client.scope?.split(" "));
-    for (const claim of Object.values(asked).flatMap((part) => Object.keys(part ?? {}))) {
+    for (const claim of Object.keys({ ...asked.id_token, ...asked.userinfo })) {
       const scopes = Object.keys(byScope).filter((scope) => byScope[scope]?.includes(claim) === true);
       if (scopes.length > 0 && !scopes.some((scope) => allowed.has(scope))) {
         throw new errors.InvalidScope(`the claim ${claim} is not allowed`, scopes.join(" "));

@@ -1,7 +1,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import * as client from "openid-client";
+import { initiateDeviceAuthorization, pollDeviceAuthorizationGrant } from "openid-client";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { assignApp } from "#server/apps/assign-app.ts";
@@ -136,7 +136,7 @@ test.each(looks)(
     });
     const user = await house.makeUser();
     const config = await relyingParty(house, tv);
-    const started = await client.initiateDeviceAuthorization(config, { scope: "openid" });
+    const started = await initiateDeviceAuthorization(config, { scope: "openid" });
     // axe needs scripts; without them the same pages are walked through once more.
     for (const javaScriptEnabled of [true, false]) {
       const code = javaScriptEnabled ? "BBBB-BBBB" : started.user_code;
@@ -156,7 +156,7 @@ test.each(looks)(
       await page.locator("#user_code-error").waitFor();
       await isGood(page);
       await shoot(page, `device-code-${options.locale ?? ""}`);
-      await page.fill("#user_code", (await client.initiateDeviceAuthorization(config, { scope: "openid" })).user_code);
+      await page.fill("#user_code", (await initiateDeviceAuthorization(config, { scope: "openid" })).user_code);
       await page.keyboard.press("Enter");
       await page.locator("button[name=confirm]").waitFor();
       await isGood(page);
@@ -168,7 +168,7 @@ test.each(looks)(
       await shoot(page, `device-done-${options.locale ?? ""}`);
       await context.close();
     }
-    const tokens = await client.pollDeviceAuthorizationGrant(config, { ...started, interval: 0.01 });
+    const tokens = await pollDeviceAuthorizationGrant(config, { ...started, interval: 0.01 });
     expect(tokens.claims()?.sub).toBe(user.id);
   },
 );

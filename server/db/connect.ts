@@ -1,9 +1,9 @@
 import pg from "pg";
-import type { PoolClient, QueryResultRow } from "pg";
+import type { PoolClient, QueryResult, QueryResultRow } from "pg";
 import { Sequelize } from "sequelize";
 import type { Transaction } from "sequelize";
 import { Later } from "./later.ts";
-import type { Prepared, Queryable } from "./queryable.ts";
+import type { Limiting, Prepared, Queryable } from "./queryable.ts";
 import { defineModels } from "./models/define-models.ts";
 import type { Models } from "./models/define-models.ts";
 
@@ -31,7 +31,7 @@ export interface Session extends Queryable {
   close(): Promise<void>;
 }
 
-export interface Db extends Queryable {
+export interface Db extends Limiting {
   models: Models;
   /** Runs `act` in one transaction; commits when it answers, rolls back when it throws. */
   inTransaction<Result>(act: (tx: Tx) => Promise<Result>, options?: { readOnlySnapshot?: boolean }): Promise<Result>;
@@ -99,6 +99,7 @@ export function connect(connection: Connection, options: { max: number; onError:
         throw error;
       }
     },
+    within: (milliseconds) => queryable({ query: async (statement) => await limited(pool, milliseconds, statement) }),
     async close() {
       await Promise.all([sequelize.close(), pool.end()]);
     },
@@ -157,7 +158,28 @@ function clientOf(transaction: Transaction): PoolClient {
 // Sequelize sets parsers of its own on its clients; plain SQL reads the same types everywhere.
 const types = { getTypeParser: pg.types.getTypeParser.bind(pg.types) };
 
-function queryable(client: pg.Pool | PoolClient): Queryable {
+/** Sends a statement between others that limit its time, all at once. */
+async function limited<Row extends QueryResultRow>(
+  pool: pg.Pool,
+  milliseconds: number,
+  statement: pg.QueryConfig,
+): Promise<QueryResult<Row>> {
+  const client = await pool.connect();
+  const begun = client.query(`begin; set local statement_timeout = ${Math.trunc(milliseconds)}`);
+  const asked = client.query<Row>(statement);
+  // Turned into a rollback where the statement failed.
+  const ended = client.query("commit");
+  const [, , end] = await Promise.allSettled([begun, asked, ended]);
+  client.release(end.status === "rejected");
+  return await asked;
+}
+
+/** What of node-postgres sends statements. */
+interface Sending {
+  query<Row extends QueryResultRow>(statement: pg.QueryConfig): Promise<QueryResult<Row>>;
+}
+
+function queryable(client: Sending): Queryable {
   const query = async <Row extends QueryResultRow>(statement: string | Prepared, binds: readonly unknown[] = []) =>
     await client.query<Row>({
       ...(typeof statement === "string" ? { text: statement } : statement),

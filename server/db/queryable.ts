@@ -10,6 +10,12 @@ export interface Queryable {
   run(statement: string | Prepared, binds?: readonly unknown[]): Promise<number>;
 }
 
+/** One that can also send statements that must not take long. */
+export interface Limiting extends Queryable {
+  /** Where PostgreSQL gives up a statement after so long, with the error 57014. */
+  within(milliseconds: number): Queryable;
+}
+
 /** A statement that each connection parses and plans once. */
 export interface Prepared {
   /** The same for the same text, on every connection. */

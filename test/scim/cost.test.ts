@@ -58,7 +58,8 @@ test.each<[string, number, () => Promise<{ status: number }>]>([
     2,
     async () => await at.scim.post("/Users", { ...person("new-own"), [own]: { badge: "B-1" } }),
   ],
-  ["a filter by an attribute of the organization", 2, async () => await at.scim.find("Users", 'badge eq "b-1"')],
+  // Many may have the same value, so PostgreSQL is told to give up in time: before and behind the statement.
+  ["a filter by an attribute of the organization", 4, async () => await at.scim.find("Users", 'badge eq "b-1"')],
   [
     "PATCH of an attribute of the organization",
     7,
@@ -66,6 +67,7 @@ test.each<[string, number, () => Promise<{ status: number }>]>([
   ],
   ["GET of a user with groups", 2, async () => await at.scim.get(`/Users/${user}`)],
   ["a filter by userName", 2, async () => await at.scim.find("Users", 'userName eq "counted"')],
+  ["a filter that no index answers", 4, async () => await at.scim.find("Users", 'title eq "T"')],
   ["a page that is full", 3, async () => await at.scim.get("/Users?count=10")],
   ["the first page by cursor", 3, async () => await at.scim.get("/Users?count=10&cursor=")],
   [

@@ -6,14 +6,14 @@ import { groupType } from "#scim/schema/resource-type.ts";
 import { makeAttributeSet } from "#server/attributes/attribute-set.ts";
 import { createAttribute } from "#server/attributes/create-attribute.ts";
 import { readAttributes } from "#server/attributes/read-attributes.ts";
-import { countStatement, pageStatement, placesStatement } from "#server/db/sql/scim-list.ts";
+import { countStatement, pageStatement, patienceMs, placesStatement } from "#server/db/sql/scim-list.ts";
 import type { ListAsk, Statement } from "#server/db/sql/scim-list.ts";
 import { scimGroups } from "#server/db/sql/scim-groups.ts";
 import { scimUsers } from "#server/db/sql/scim-users.ts";
 import type { ScimTypes } from "#server/http/scim/call.ts";
 import { numbersOf, scimTypes } from "#server/http/scim/scim-types.ts";
 import { atServer } from "./support/at-server.ts";
-import { ops, person, team } from "./support/scim-client.ts";
+import { expectError, ops, person, team } from "./support/scim-client.ts";
 import { baseUrl } from "./support/scim-server.ts";
 
 const at = atServer();
@@ -203,12 +203,12 @@ test("[P1] scale: how many users and groups there are is known without counting,
 });
 
 /** What requests send to the database, each text once, with the values of its first time. */
-async function sentBy(act: () => Promise<void>): Promise<Statement[]> {
+async function sentBy(act: () => Promise<void>): Promise<Omit<Statement, "isLong">[]> {
   const query = vi.spyOn(pg.Client.prototype, "query");
   try {
     await act();
     await at.server.flush();
-    const sent = new Map<string, Statement>();
+    const sent = new Map<string, Omit<Statement, "isLong">>();
     for (const [given] of query.mock.calls as unknown[][]) {
       if (typeof given !== "object" || given === null || !("text" in given)) continue;
       const { text, values, name } = given as { text: string; values: unknown[]; name?: string };
@@ -299,4 +299,33 @@ test("[P1] scale: whatever refers to users and groups has an index for it", asyn
        select from pg_index i where i.indrelid = c.conrelid and i.indkey[0] = a.attnum)`,
   );
   expect(rows.map(({ reference }) => reference)).toEqual([]);
+});
+
+test("[P1] scale: what no index answers is given up in time and refused as too many", async () => {
+  const { db } = at.server.house;
+  const { within } = db;
+  const asked: number[] = [];
+  db.within = (milliseconds) => {
+    asked.push(milliseconds);
+    return within(30);
+  };
+  const other = await db.session();
+  try {
+    // Somebody who has the table for themselves stands for a directory that takes long to read.
+    await other.rows("begin");
+    await other.rows("lock table users in access exclusive mode");
+    for (const query of ["filter=title%20eq%20%22T%22", "filter=displayName%20co%20%22x%22", "sortBy=title"]) {
+      expectError(await at.scim.get(`/Users?${query}`), 400, "tooMany", /takes too long/);
+    }
+    expectError(await at.scim.get("/?filter=title%20pr"), 400, "tooMany");
+    expect([...new Set(asked)]).toEqual([patienceMs]);
+    const quick = at.scim.find("Users", 'userName eq "user-7"');
+    await other.rows("commit");
+    expect((await quick).status).toBe(200);
+  } finally {
+    db.within = within;
+    await other.close();
+  }
+  expect((await at.scim.find("Users", 'title eq "T"')).status).toBe(200);
+  expect(await db.row("show statement_timeout")).toEqual({ statement_timeout: "0" });
 });

@@ -22,12 +22,13 @@ function column({ attribute, sub, extension }: ResolvedPath, baseUrl: string, di
     case "id":
       return { kind: "id", sql: "g.id" };
     case "externalId":
-      return { kind: "text", sql: "g.external_id", caseExact: true };
+      return { kind: "text", sql: "g.external_id", caseExact: true, isKey: true };
     case "displayName":
       return {
         kind: "text",
         sql: "g.display_name",
         caseExact: false,
+        isKey: true,
         shortcut: {
           ops: ["eq"],
           exact: true,

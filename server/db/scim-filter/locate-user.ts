@@ -30,7 +30,7 @@ const inSearch: Shortcut = {
   bound: (literal) => `%${literal.replace(/[\\%_]/g, "\\$&")}%`,
 };
 
-function text(sql: string, shortcut?: Shortcut): Source {
+function text(sql: string, shortcut?: Shortcut): Source & { kind: "text" } {
   return { kind: "text", sql, caseExact: false, ...(shortcut === undefined ? {} : { shortcut }) };
 }
 
@@ -42,9 +42,9 @@ function column(path: ResolvedPath, baseUrl: string): Source | undefined {
     case "id":
       return { kind: "id", sql: "u.id" };
     case "externalId":
-      return { kind: "text", sql: "u.external_id", caseExact: true };
+      return { kind: "text", sql: "u.external_id", caseExact: true, isKey: true };
     case "userName":
-      return text("u.username", inSearch);
+      return { ...text("u.username", inSearch), isKey: true };
     case "displayName":
       return text("u.display_name", inSearch);
     case "name.givenName":
@@ -80,7 +80,7 @@ function column(path: ResolvedPath, baseUrl: string): Source | undefined {
 
 function enterpriseColumn({ extension, sub }: ResolvedPath, name: string): Source | undefined {
   if (extension !== "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User") return undefined;
-  if (name === "manager.value") return { kind: "text", sql: "u.manager_id", caseExact: true };
+  if (name === "manager.value") return { kind: "text", sql: "u.manager_id", caseExact: true, isKey: true };
   if (name !== "manager.displayName" || sub === undefined) return undefined;
   return text(`(select b.display_name from users b where b.id::text = u.manager_id
     and b.directory_id = u.directory_id and b.deleted_at is null)`);

@@ -3,8 +3,8 @@
  * is a bind. An expression is null where the attribute is unassigned.
  */
 export type Source =
-  /** `isSmall`: the expression is in small letters as it is. */
-  | { kind: "text"; sql: string; caseExact: boolean; isSmall?: boolean; shortcut?: Shortcut }
+  /** `isSmall`: the expression is in small letters as it is. `isKey`: an index finds a value, which few have. */
+  | { kind: "text"; sql: string; caseExact: boolean; isSmall?: boolean; isKey?: boolean; shortcut?: Shortcut }
   | { kind: "id"; sql: string }
   | { kind: "boolean"; sql: string }
   | { kind: "number"; sql: string }

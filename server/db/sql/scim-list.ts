@@ -2,10 +2,11 @@ import type { FilterNode } from "#scim/filter/filter-node.ts";
 import { gatehouseUserUrn } from "#scim/schema/resource-type.ts";
 import type { ResolvedPath } from "#scim/schema/resolve-path.ts";
 import { preparedShape } from "../queryable.ts";
-import type { Prepared, Queryable } from "../queryable.ts";
+import type { Limiting, Queryable } from "../queryable.ts";
 import { Binds } from "../keyset.ts";
 import { compileFilter } from "../scim-filter/compile-filter.ts";
 import type { Locate } from "../scim-filter/compile-filter.ts";
+import { standsOnKey } from "../scim-filter/stands-on-key.ts";
 import { sortExpression } from "../scim-filter/sort-key.ts";
 import type { SortExpression } from "../scim-filter/sort-key.ts";
 import type { InOrder } from "../scim-filter/source.ts";
@@ -49,13 +50,12 @@ export type Keyed<Row> = Row & { id: string; sort_value: string | null };
  * Rows come in the order of the list, from a page that goes back, too.
  */
 export async function selectScimPage<Row extends object>(
-  from: Queryable,
+  from: Limiting,
   directoryId: string,
   table: ScimTable,
   ask: ListAsk,
 ): Promise<Keyed<Row>[]> {
-  const statement = pageStatement(directoryId, table, ask);
-  const rows = await from.rows<Keyed<Row>>(asPrepared(statement), statement.values);
+  const rows = await send<Keyed<Row>>(from, pageStatement(directoryId, table, ask));
   return "after" in ask.start && ask.start.back ? rows.reverse() : rows;
 }
 
@@ -67,7 +67,7 @@ export interface FoundKey {
 
 /** One page of a list over several tables: which rows are on it, in one statement. */
 export async function selectScimKeys(
-  from: Queryable,
+  from: Limiting,
   directoryId: string,
   tables: readonly ScimTable[],
   ask: ListAsk,
@@ -95,7 +95,7 @@ export async function selectScimKeys(
     return `(select '${table.table}' as "table", ${alias}.id, ${sort.sql} as sort_key from ${table.table}
       where ${where.join(" and ")} order by 3 ${order}, 2 ${order} limit ${most})`;
   });
-  const rows = await from.rows<Keyed<FoundKey>>(
+  const rows = await from.within(patienceMs).rows<Keyed<FoundKey>>(
     `select k."table", k.id, k.sort_key::text as sort_value from (${arms.join(" union all ")}) k
      order by k.sort_key ${order}, k.id ${order} limit ${binds.bind(ask.limit)} offset ${binds.bind(offset)}`,
     binds.values,
@@ -120,26 +120,24 @@ export async function selectScimRows<Row extends { id: string }>(
 
 /** How many resources fit the filter. */
 export async function countScim(
-  from: Queryable,
+  from: Limiting,
   directoryId: string,
   table: ScimTable,
   filter: FilterNode | undefined,
 ): Promise<number> {
-  const statement = countStatement(directoryId, table, filter);
-  const row = await from.row<{ count: string }>(asPrepared(statement), statement.values);
+  const [row] = await send<{ count: string }>(from, countStatement(directoryId, table, filter));
   return Number(row?.count ?? 0);
 }
 
 /** Ids of every so many-th row of a list in the order of ids, from the beginning or behind a row. */
 export async function selectScimPlaces(
-  from: Queryable,
+  from: Limiting,
   directoryId: string,
   table: ScimTable,
   filter: FilterNode | undefined,
   which: { behind: string | undefined; stride: number; count: number },
 ): Promise<string[]> {
-  const { text, values } = placesStatement(directoryId, table, filter, which);
-  return (await from.rows<{ id: string }>(text, values)).map(({ id }) => id);
+  return (await send<{ id: string }>(from, placesStatement(directoryId, table, filter, which))).map(({ id }) => id);
 }
 
 export interface Statement {
@@ -147,10 +145,20 @@ export interface Statement {
   values: unknown[];
   /** Whether the best plan is the same whatever the binds are. */
   isSteady: boolean;
+  /** Whether it may have to read all that the directory has. */
+  isLong: boolean;
 }
 
-function asPrepared({ text, isSteady }: Statement): string | Prepared {
-  return isSteady ? preparedShape(text) : text;
+/** Milliseconds that a list may take which may have to read all: a million users by an attribute without an index. */
+export const patienceMs = 10_000;
+
+async function send<Row extends object>(from: Limiting, statement: Statement): Promise<Row[]> {
+  const { text, values, isSteady, isLong } = statement;
+  return await (isLong ? from.within(patienceMs) : from).rows<Row>(isSteady ? preparedShape(text) : text, values);
+}
+
+function isLong(table: ScimTable, filter: FilterNode | undefined): boolean {
+  return filter !== undefined && !standsOnKey(filter, table.locate);
 }
 
 /** Whether a filter asks for values as a whole: how many rows fit does not depend much on which values these are. */
@@ -202,6 +210,7 @@ export function pageStatement(directoryId: string, table: ScimTable, ask: ListAs
      select ${table.columns}, page.sort_value from page join ${table.table} on ${alias}.id = page.id order by page.place`,
     values: binds.values,
     isSteady: sort === undefined && offset === "" && asksForValues(ask.filter),
+    isLong: sort !== undefined || isLong(table, ask.filter),
   };
 }
 
@@ -266,13 +275,14 @@ export function countStatement(directoryId: string, table: ScimTable, filter: Fi
   binds.bind(directoryId);
   if (filter === undefined) {
     const text = `select coalesce(sum(${table.size}), 0) as count from directory_sizes where directory_id = $1`;
-    return { text, values: binds.values, isSteady: true };
+    return { text, values: binds.values, isSteady: true, isLong: false };
   }
   const condition = compileFilter(filter, table.locate, binds);
   return {
     text: `select count(*) as count from ${table.table} where ${table.scope} and ${condition}`,
     values: binds.values,
     isSteady: asksForValues(filter),
+    isLong: isLong(table, filter),
   };
 }
 
@@ -301,6 +311,7 @@ export function placesStatement(
      select id from place where id is not null order by number`,
     values: binds.values,
     isSteady: false,
+    isLong: true,
   };
 }
 

@@ -51,6 +51,12 @@ export function toRefusal(error: unknown, requestId: string): Refusal {
     const detail = message.startsWith(word) ? message : `${word}${message}`;
     return { status, scimType: scimTypeOf(error), detail, retryAfterSeconds, isExpected: true };
   }
+  if (codeOf(error) === queryCanceled) {
+    const detail =
+      "this takes too long to find out: ask for the whole value of an id, userName, externalId, email, manager, " +
+      "displayName of a group or member, or leave the filter and the sorting to the client";
+    return { status: 400, scimType: "tooMany", detail, isExpected: true };
+  }
   if (isAway(error)) {
     const { message } = failure("server.busy");
     return { status: 503, scimType: undefined, detail: message, retryAfterSeconds: 5, isExpected: false };
@@ -69,11 +75,17 @@ function wordOf(field: string): string {
   return own === undefined ? (scimWords[field] ?? field) : `${gatehouseUserUrn}:${own}`;
 }
 
+/** What PostgreSQL says of a statement that took longer than it may (PostgreSQL appendix A). */
+const queryCanceled = "57014";
+
 /** PostgreSQL, or the way to it, is gone for now (PostgreSQL appendix A). */
 function isAway(error: unknown): boolean {
+  return /^(?:ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOENT|EPIPE|57P0[123]|08\w{3}|53300)$/.test(codeOf(error));
+}
+
+function codeOf(error: unknown): string {
   const cause = error instanceof Error && "original" in error ? error.original : error;
-  if (!(cause instanceof Error) || !("code" in cause) || typeof cause.code !== "string") return false;
-  return /^(?:ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOENT|EPIPE|57P0[123]|08\w{3}|53300)$/.test(cause.code);
+  return cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : "";
 }
 
 function headersOf(error: ScimError): Record<string, string> {

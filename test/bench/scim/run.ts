@@ -1,4 +1,4 @@
-// Measures the SCIM door: `npm run bench -- --help`, and docs/benchmarks.md.
+// Measures the SCIM door: `npm run bench:scim -- --help`, and docs/benchmarks.md.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -8,7 +8,7 @@ import { table, verdictTable } from "./report.ts";
 
 const help = `Measures the SCIM door of a real server with an embedded PostgreSQL, over HTTP.
 
-  npm run bench -- [--sizes 1000,100000,1000000] [--data DIR] [--json FILE]
+  npm run bench:scim -- [--sizes 1000,100000,1000000] [--data DIR] [--json FILE]
 
   --sizes N,N        users of each installation; 1000,100000,1000000 unless given
   --data DIR         keep the installations as DIR/data-N and use those that are there; else they are removed again

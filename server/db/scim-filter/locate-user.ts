@@ -169,7 +169,7 @@ function groupsOfUser(baseUrl: string): Source {
   };
 }
 
-/** Uses users_email_values, whose entries are the values of the emails in small letters. */
+/** The function looks into users_email_values, whose entries are the values of the emails in small letters. */
 function withEmailValues(source: Source): Source {
   if (source.kind !== "elements") return source;
   const shortcut: Shortcut = {
@@ -177,7 +177,7 @@ function withEmailValues(source: Source): Source {
     sub: "value",
     // Between brackets other conditions follow; on its own it is all that is asked.
     exact: true,
-    sql: (literal) => `u.email_values @> jsonb_build_array(lower(${literal}::text))`,
+    sql: (literal) => `u.id in (select users_with_email(${literal}::text))`,
   };
   return { kind: "elements", elements: { ...source.elements, shortcut } };
 }

@@ -157,8 +157,9 @@ async function send<Row extends object>(from: Limiting, statement: Statement): P
   return await (isLong ? from.within(patienceMs) : from).rows<Row>(isSteady ? preparedShape(text) : text, values);
 }
 
-function isLong(table: ScimTable, filter: FilterNode | undefined): boolean {
-  return filter !== undefined && !standsOnKey(filter, table.locate);
+/** Whether few rows can fit the filter. */
+function isKeyed(table: ScimTable, filter: FilterNode | undefined): boolean {
+  return filter !== undefined && standsOnKey(filter, table.locate);
 }
 
 /** Whether a filter asks for values as a whole: how many rows fit does not depend much on which values these are. */
@@ -200,17 +201,21 @@ export function pageStatement(directoryId: string, table: ScimTable, ask: ListAs
   const limit = Math.trunc(ask.limit);
   const offset = "offset" in ask.start && ask.start.offset > 0 ? ` offset ${binds.bind(ask.start.offset)}` : "";
   const sortValue = sort === undefined ? "null::text" : `(${sort.sql})::text`;
-  // Ids are cut out first: a page far from the beginning skips entries of an index, not rows.
+  const what = `${table.columns}, ${sortValue} as sort_value from ${table.table}`;
+  const which = `where ${where.join(" and ")} order by ${orderBy} limit ${limit}${offset}`;
   return {
-    text: `with page as materialized (
-       select p.*, row_number() over () as place from (
-         select ${alias}.id, ${sortValue} as sort_value from ${table.table}
-         where ${where.join(" and ")} order by ${orderBy} limit ${limit}${offset}) p
-     )
-     select ${table.columns}, page.sort_value from page join ${table.table} on ${alias}.id = page.id order by page.place`,
+    text: isKeyed(table, ask.filter)
+      ? `select ${what} ${which}`
+      : // Ids are cut out first: a page far from the beginning skips entries of an index, not rows.
+        `with page as materialized (
+           select p.*, row_number() over () as place from (
+             select ${alias}.id, ${sortValue} as sort_value from ${table.table} ${which}) p
+         )
+         select ${table.columns}, page.sort_value from page join ${table.table} on ${alias}.id = page.id
+         order by page.place`,
     values: binds.values,
     isSteady: sort === undefined && offset === "" && asksForValues(ask.filter),
-    isLong: sort !== undefined || isLong(table, ask.filter),
+    isLong: (sort !== undefined || ask.filter !== undefined) && !isKeyed(table, ask.filter),
   };
 }
 
@@ -282,7 +287,7 @@ export function countStatement(directoryId: string, table: ScimTable, filter: Fi
     text: `select count(*) as count from ${table.table} where ${table.scope} and ${condition}`,
     values: binds.values,
     isSteady: asksForValues(filter),
-    isLong: isLong(table, filter),
+    isLong: !isKeyed(table, filter),
   };
 }
 

@@ -152,6 +152,12 @@ export const definitions = {
     default: true,
     schema: flag,
   },
+  "onboarding.mailOnImport": {
+    group: "onboarding",
+    summary: "Send the activation mail when an import creates an active account without a password.",
+    default: true,
+    schema: flag,
+  },
   "onboarding.mailOnScim": {
     group: "onboarding",
     summary: "Send the activation mail when a directory creates an active account.",

@@ -1639,6 +1639,7 @@ export const english = {
     "passwords.maxAgeDays": "Password age",
     "passwords.temporaryHours": "Temporary passwords",
     "onboarding.mailOnCreate": "Created in the console",
+    "onboarding.mailOnImport": "Imported",
     "onboarding.mailOnScim": "Provisioned over SCIM",
     "links.activationHours": "Activation link",
     "links.resetMinutes": "Reset link",

@@ -74,3 +74,14 @@ test("[U11] a role asks for a second factor, and the organization's policy is ch
   await vi.waitFor(async () => expect((await row(user.id)).role_factor_policy).toBeNull());
   await page.getByLabel("Policy", { exact: true }).selectOption({ label: "Off" });
 });
+
+test("[U11] an app is made to require a second factor of everybody", async () => {
+  const app = await desk.house.makeApp();
+  const page = await desk.signIn(`/apps/${app.id}`);
+  await page.getByLabel("Requires a second factor").check();
+  await page.getByRole("button", { name: "Save changes" }).first().click();
+  await vi.waitFor(async () => {
+    const row = await desk.house.db.row("select require_factor from apps where id = $1", [app.id]);
+    expect(row).toEqual({ require_factor: true });
+  });
+});

@@ -9,6 +9,7 @@ export interface AppValues extends Record<string, unknown> {
   postLogoutRedirectUris: string;
   backchannelLogoutUri: string;
   isThirdParty: boolean;
+  requireFactor: boolean;
   scimMe: boolean;
 }
 
@@ -18,6 +19,7 @@ export const noApp: AppValues = {
   postLogoutRedirectUris: "",
   backchannelLogoutUri: "",
   isThirdParty: false,
+  requireFactor: false,
   scimMe: false,
 };
 
@@ -29,6 +31,7 @@ export function appValues(app: Reply<"getApp">): AppValues {
     postLogoutRedirectUris: app.postLogoutRedirectUris.join("\n"),
     backchannelLogoutUri: app.backchannelLogoutUri ?? "",
     isThirdParty: app.isThirdParty,
+    requireFactor: app.requireFactor,
     scimMe: app.scimMe,
   };
 }
@@ -43,6 +46,7 @@ export function appBody(values: AppValues, kind: AppKind) {
     backchannelLogoutUri:
       isMachine || values.backchannelLogoutUri.trim() === "" ? null : values.backchannelLogoutUri.trim(),
     isThirdParty: values.isThirdParty,
+    requireFactor: values.requireFactor,
     scimMe: values.scimMe,
   };
 }

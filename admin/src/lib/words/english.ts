@@ -984,6 +984,8 @@ export const english = {
     backchannelHint: "The app is told here when a session ends.",
     thirdParty: "Belongs to someone else",
     thirdPartyHint: "People are asked for consent before it learns anything about them.",
+    requireFactor: "Requires a second factor",
+    requireFactorHint: "Everybody who signs in to it needs one, whatever else is asked of them.",
     scimMe: "May read people’s whole profile",
     scimMeHint: "With the scope scim.me it reads the SCIM resource of whoever signs in, at /scim/v2/Me.",
   },

@@ -1055,6 +1055,8 @@ export const japanese: Words = {
     backchannelHint: "セッションが終了すると、ここに通知します。",
     thirdParty: "第三者のアプリ",
     thirdPartyHint: "情報を渡す前に、本人の同意を求めます。",
+    requireFactor: "2段階認証を必須にする",
+    requireFactorHint: "ほかの設定にかかわらず、サインインするすべての人に求めます。",
     scimMe: "プロフィール全体の読み取りを許可",
     scimMeHint: "スコープ scim.me で、サインインした本人の SCIM リソースを /scim/v2/Me から読み取れます。",
   },

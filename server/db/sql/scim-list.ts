@@ -271,6 +271,8 @@ function orderedStatement(table: ScimTable, inOrder: InOrder, ask: ListAsk, bind
      select ${table.columns}, page.sort_value from page join ${table.table} on ${alias}.id = page.id order by page.place`,
     values: binds.values,
     isSteady: false,
+    // Without a filter it is read along the index.
+    isLong: ask.filter !== undefined && !isKeyed(table, ask.filter),
   };
 }
 

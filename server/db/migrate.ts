@@ -14,10 +14,11 @@ const lock = 7_426_188;
  * Brings the database to the newest schema: our plain SQL files in order, each in its own transaction, then the tables
  * of the job queue. Safe to call from several machines at once; files only ever go forward.
  *
+ * @param only these files and no others: the schema that a backup was made with
  * @returns names of the files that were applied
  * @throws Error naming the file and the cause when one fails; that file's changes are rolled back
  */
-export async function migrate(connection: Connection): Promise<string[]> {
+export async function migrate(connection: Connection, only?: ReadonlySet<string>): Promise<string[]> {
   const client = new pg.Client({ ...connection, application_name: "gatehouse-migrate" });
   await client.connect();
   try {
@@ -25,8 +26,9 @@ export async function migrate(connection: Connection): Promise<string[]> {
     await client.query(
       "create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())",
     );
+    const names = (await knownMigrations()).filter((name) => only?.has(name) ?? true);
     const umzug = new Umzug({
-      migrations: (await knownMigrations()).map((name) => ({ name, up: async () => await apply(client, name) })),
+      migrations: names.map((name) => ({ name, up: async () => await apply(client, name) })),
       storage: {
         async executed() {
           const reply = await client.query<{ name: string }>("select name from migrations order by name");

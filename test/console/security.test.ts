@@ -81,7 +81,7 @@ test("[U11] an app is made to require a second factor of everybody", async () =>
   await page.getByLabel("Requires a second factor").check();
   await page.getByRole("button", { name: "Save changes" }).first().click();
   await vi.waitFor(async () => {
-    const row = await desk.house.db.row("select require_factor from apps where id = $1", [app.id]);
-    expect(row).toEqual({ require_factor: true });
+    const saved = await desk.house.db.row("select require_factor from apps where id = $1", [app.id]);
+    expect(saved).toEqual({ require_factor: true });
   });
 });

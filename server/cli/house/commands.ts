@@ -34,6 +34,42 @@ export const houseCommands: readonly Command[] = [
   }),
 
   command({
+    name: "backup",
+    summary: "Write everything in the database into one file, while servers go on",
+    words: ["FILE"],
+    notes: [
+      "The file has personal data and password hashes: keep it where only you can read it.",
+      "Secrets in it are sealed by the secret key, which is not in it: keep `secret-key` of the data folder, or SECRET_KEY.",
+    ],
+    async run({ words: [file], house, env }) {
+      const { backUp } = await import("./backup.ts");
+      const counted = await backUp(await house(), file, env);
+      return { json: { file, ...counted }, text: `${file} has ${counted.rows} rows of ${counted.tables} tables.` };
+    },
+  }),
+
+  command({
+    name: "restore",
+    summary: "Put a backup into a new, empty database",
+    words: ["FILE"],
+    flags: {
+      keepSessions: {
+        kind: "switch",
+        summary: "for a move, with no server running since the backup: people stay signed in, links go on working",
+      },
+    },
+    notes: [
+      "Give it the DATA_DIR or DATABASE_URL of a house that was never used, and the secret key of the old one.",
+      "What was changed, disabled or revoked after the backup is as it was then; so sessions, tokens of apps and links end.",
+    ],
+    async run({ words: [file], flags, house, env, tell }) {
+      const { restore } = await import("./backup.ts");
+      const counted = await restore({ file, env, house, tell, keepSessions: flags.keepSessions });
+      return { json: { file, ...counted }, text: `Restored ${counted.rows} rows of ${counted.tables} tables.` };
+    },
+  }),
+
+  command({
     name: "setup-link",
     summary: "Make the one-time link for the first administrator",
     notes: ["A link made earlier stops working. Refused once there is an administrator."],

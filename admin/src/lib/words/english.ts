@@ -1439,6 +1439,8 @@ export const english = {
     "attribute.deleted": "Attribute deleted",
     "setup.completed": "Set-up completed",
     "mail.failed": "Mail failed",
+    "backup.written": "Backup written",
+    "backup.restored": "Backup restored",
     "keys.rotated": "Signing keys rotated",
     "key.changed": "Signing key changed",
     "token.reused": "App used a token twice",

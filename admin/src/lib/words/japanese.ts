@@ -1512,6 +1512,8 @@ export const japanese: Words = {
     "attribute.deleted": "属性を削除",
     "setup.completed": "初期設定を完了",
     "mail.failed": "メール送信失敗",
+    "backup.written": "バックアップを作成",
+    "backup.restored": "バックアップから復元",
     "keys.rotated": "署名鍵を更新",
     "key.changed": "署名鍵を変更",
     "token.reused": "使用済みトークンの再使用",

@@ -22,6 +22,7 @@ export interface Happening {
       | "token"
       | "setting"
       | "mail"
+      | "mailTemplate"
       | "key"
       | "resource"
       | "attribute";

@@ -5,6 +5,7 @@ import * as connections from "./connections.ts";
 import * as directories from "./directories.ts";
 import type { Endpoint } from "./endpoint.ts";
 import * as groups from "./groups.ts";
+import * as mailTemplates from "./mail-templates.ts";
 import * as organization from "./organization.ts";
 import * as records from "./records.ts";
 import * as resources from "./resources.ts";
@@ -94,6 +95,12 @@ export const endpoints = {
   listMails: records.listMails,
   getMail: records.getMail,
   retryMail: records.retryMail,
+  listMailTemplates: mailTemplates.listMailTemplates,
+  getMailTemplate: mailTemplates.getMailTemplate,
+  updateMailTemplate: mailTemplates.updateMailTemplate,
+  resetMailTemplate: mailTemplates.resetMailTemplate,
+  previewMailTemplate: mailTemplates.previewMailTemplate,
+  testMailTemplate: mailTemplates.testMailTemplate,
 } as const satisfies Record<string, Endpoint>;
 
 export type Endpoints = typeof endpoints;

@@ -251,6 +251,7 @@ export const failures = {
   "connection.paused": { status: 403, says: "Signing in this way is switched off at the moment." },
   "connection.identityMissing": { status: 404, says: "This account is not linked to this connection." },
   "connection.identityTaken": { status: 409, says: "Another account is linked to this subject." },
+  "mailTemplate.invalid": { status: 400, says: "Something in this template is not right." },
   "mail.missing": { status: 404, says: "There is no such mail." },
   "session.missing": { status: 404, says: "There is no such session." },
   "factor.missing": { status: 404, says: "There is no such second factor." },

@@ -193,6 +193,10 @@ export const failureWords: Readonly<Record<FailureCode, Sentences>> = {
   "directory.leaving": { ja: "このディレクトリは削除中です。" },
   "directory.paused": { ja: "このディレクトリは一時停止中です。管理者がコンソールから再開できます。" },
 
+  "mailTemplate.invalid": {
+    ja: "テンプレートに誤りがあります。",
+    jaWith: "テンプレートに誤りがあります（{line}行{column}文字目、{what}）。",
+  },
   "mail.missing": { ja: "このメールはありません。" },
   "session.missing": { ja: "このセッションはありません。" },
   "factor.missing": { ja: "この2段階認証の方法はありません。" },

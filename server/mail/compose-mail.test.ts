@@ -2,10 +2,12 @@ import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { locales } from "../kernel/words/locale.ts";
 import type { Locale } from "../kernel/words/locale.ts";
+import { checkTemplate } from "./check-template.ts";
 import { composeMail } from "./compose-mail.ts";
 import { mailNames } from "./mail-data.ts";
 import type { MailData, MailName } from "./mail-data.ts";
-import { defaultTemplate, templateFolder } from "./mail-template.ts";
+import { defaultTemplate } from "./mail-template.ts";
+import { templateFolder } from "./template-language.ts";
 
 const link = "https://id.example.com/activate/abc?x=1&y=2";
 
@@ -23,6 +25,7 @@ function sampleData(say: (text: string) => string = (text) => text): MailData {
   };
   return {
     activation: { ...frame, ...person, link, ttlSeconds: 7 * 86_400 },
+    "activation-reminder": { ...frame, ...person, link, ttlSeconds: 7 * 86_400 },
     welcome: { ...frame, ...person, link },
     "password-reset": { ...frame, ...person, link, ttlSeconds: 1800 },
     "password-expired": { ...frame, ...person, link, ttlSeconds: 1800 },
@@ -170,6 +173,12 @@ test("[O5] an edited template cannot read files, run for ever or ask for what is
   expect(withText("{% for i in (1..100000000) %}x{% endfor %}")).toThrow();
   expect(withText("{{ secret }}")).toThrow("secret");
   expect(withText("{{ name.constructor }}")).toThrow();
+});
+
+test("[O5] what comes with the house passes its own checks", () => {
+  for (const name of mailNames) {
+    for (const locale of locales) expect(checkTemplate(name, locale, defaultTemplate(name, locale)), name).toEqual([]);
+  }
 });
 
 test("[O5] every mail has its templates in every language", () => {

@@ -1,11 +1,12 @@
-import { Liquid } from "liquidjs";
 import { fill } from "../kernel/words/fill.ts";
 import type { Locale } from "../kernel/words/locale.ts";
 import { formatDuration, formatExact } from "../kernel/words/moments.ts";
 import { wordsFor } from "../kernel/words/words.ts";
 import type { MailData, MailName } from "./mail-data.ts";
-import { defaultTemplate, templateFolder } from "./mail-template.ts";
+import { defaultTemplate } from "./mail-template.ts";
 import type { MailTemplate } from "./mail-template.ts";
+import { holdsNeeded } from "./mail-variables.ts";
+import { asHtml, asText } from "./template-language.ts";
 
 export interface ComposedMail {
   /** One line, without control characters. */
@@ -14,16 +15,11 @@ export interface ComposedMail {
   html: string;
 }
 
-// Templates may come from an administrator: what one may cost is bounded.
-const limits = { parseLimit: 200_000, renderLimit: 1_000, memoryLimit: 10_000_000 };
-const strict = { strictVariables: true, strictFilters: true, lenientIf: true, ownPropertyOnly: true };
-const files = { root: templateFolder, extname: ".liquid", cache: true };
-const asText = new Liquid({ ...files, ...strict, ...limits });
-const asHtml = new Liquid({ ...files, ...strict, ...limits, outputEscape: "escape" });
-asHtml.registerFilter("uri", (address: string) => encodeURI(address));
-
 // RFC 5322 §2.1.1 allows 998 characters in a line; nobody reads a subject longer than this.
 const longestSubject = 200;
+
+/** A mail that is longer is no letter any more. */
+const longestBody = 1_000_000;
 
 /**
  * Writes a mail in a language.
@@ -32,9 +28,24 @@ const longestSubject = 200;
  *   can neither add a header nor a paragraph
  * @param template sources to use instead of those of the house
  * @throws TypeError a link is not an http or https address
- * @throws Error     the template is not Liquid, asks for something that is not there, or costs too much
+ * @throws Error     the template is not Liquid, asks for something that is not there, costs too much, or leaves out
+ *   what the mail is for
  */
 export function composeMail<Name extends MailName>(
+  name: Name,
+  locale: Locale,
+  data: MailData[Name],
+  template?: MailTemplate,
+): ComposedMail {
+  const mail = writeMail(name, locale, data, template);
+  if (!holdsNeeded(name, mail, presentData(data, locale))) {
+    throw new Error("the mail lacks the link or the code that it is for");
+  }
+  return mail;
+}
+
+/** The same without looking whether the mail has what it is for. */
+export function writeMail<Name extends MailName>(
   name: Name,
   locale: Locale,
   data: MailData[Name],
@@ -46,11 +57,13 @@ export function composeMail<Name extends MailName>(
     0,
     longestSubject,
   );
-  return {
+  const mail = {
     subject,
     text: `${String(asText.parseAndRenderSync(template.text, {}, { globals })).trim()}\n`,
     html: String(asHtml.parseAndRenderSync(template.html, {}, { globals: { ...globals, subject } })),
   };
+  if (mail.text.length + mail.html.length > longestBody) throw new Error("the mail is too long");
+  return mail;
 }
 
 type Value = string | number | null;

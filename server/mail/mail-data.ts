@@ -1,3 +1,5 @@
+import { mailNames as listed } from "../contract/mail-templates.ts";
+
 /** What every mail knows. Texts may hold anything: they are made harmless when the mail is composed. */
 export interface MailFrame {
   /** Name of the organization. */
@@ -29,6 +31,8 @@ export interface MailSignIn {
 export interface MailData {
   /** Someone has an account and shall choose a password. */
   activation: MailFrame & MailPerson & { link: string; ttlSeconds: number };
+  /** Somebody has not used the link of an earlier mail. */
+  "activation-reminder": MailFrame & MailPerson & { link: string; ttlSeconds: number };
   /** The account is ready; `link` is the account page. */
   welcome: MailFrame & MailPerson & { link: string };
   /** Somebody asked for a new password. */
@@ -81,16 +85,4 @@ export interface MailData {
 export type MailName = keyof MailData;
 
 /** All mails, for lists and checks. */
-export const mailNames = [
-  "activation",
-  "welcome",
-  "password-reset",
-  "password-expired",
-  "password-changed",
-  "sign-in-confirm",
-  "sign-in-new",
-  "sign-in-denied",
-  "sign-in-code",
-  "factor-changed",
-  "test",
-] as const satisfies readonly MailName[];
+export const mailNames: readonly MailName[] = listed satisfies readonly MailName[];

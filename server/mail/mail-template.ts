@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Locale } from "../kernel/words/locale.ts";
 import type { MailName } from "./mail-data.ts";
+import { templateFolder } from "./template-language.ts";
 
 /** The sources of a mail, in Liquid. The html is the inner part; `{% layout "layout" %}` puts the frame round it. */
 export interface MailTemplate {
@@ -9,8 +10,6 @@ export interface MailTemplate {
   text: string;
   html: string;
 }
-
-export const templateFolder = join(import.meta.dirname, "templates");
 
 const loaded = new Map<string, MailTemplate>();
 

@@ -90,6 +90,8 @@ beforeAll(async () => {
     `/directories/${directory.id}/test`,
     `/directories/${directory.id}/settings`,
     "/mails",
+    "/mails/templates",
+    "/mails/templates/activation/en",
     "/logs",
     "/settings",
     "/nowhere",

@@ -21,6 +21,7 @@ import { attributeHandlers } from "./attributes.ts";
 import { connectionHandlers } from "./connections.ts";
 import { directoryHandlers } from "./directories.ts";
 import { groupHandlers } from "./groups.ts";
+import { mailTemplateHandlers } from "./mail-templates.ts";
 import type { Handler, Handlers } from "./handler.ts";
 import { openApi } from "./openapi.ts";
 import { organizationHandlers } from "./organization.ts";
@@ -40,6 +41,7 @@ const handlers: Handlers<typeof endpoints> = {
   ...attributeHandlers,
   ...connectionHandlers,
   ...recordHandlers,
+  ...mailTemplateHandlers,
   ...tokenHandlers,
 };
 

@@ -18,12 +18,12 @@ export type FormFields = ReadonlyMap<string, string>;
  * @throws request.tooLarge
  * @throws request.invalid       a field comes twice, or has characters that nothing can keep
  */
-export async function readForm(house: House, ctx: Context): Promise<FormFields> {
+export async function readForm(house: House, ctx: Context, { limitBytes = formLimitBytes } = {}): Promise<FormFields> {
   const source = sourceOf(ctx, house.config.issuer);
   if (source === "foreign") throw failure("access.foreignOrigin");
   if (ctx.is("application/x-www-form-urlencoded") === false) throw failure("request.wrongType");
   const fields = new Map<string, string>();
-  for (const [name, value] of new URLSearchParams(toText(await readBytes(ctx, formLimitBytes)))) {
+  for (const [name, value] of new URLSearchParams(toText(await readBytes(ctx, limitBytes)))) {
     if (fields.has(name) || name.includes("\0") || value.includes("\0")) throw failure("request.invalid");
     fields.set(name, value);
   }

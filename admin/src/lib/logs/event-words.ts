@@ -54,9 +54,16 @@ export function valueOf(value: unknown): string | undefined {
 export function nameOf(party: { kind: string; name: string | null; isDeleted: boolean } | null): string {
   if (party === null) return "–";
   const kinds: Record<string, string> = say.kinds;
-  const settingName = party.kind === "setting" ? say.settingNames[party.name ?? ""] : undefined;
+  const settingName = party.kind === "setting" ? say.settingNames[party.name ?? ""] : templateName(party);
   const name = settingName ?? (party.name || (kinds[party.kind] ?? party.kind));
   return party.isDeleted ? say.logs.deleted(name) : name;
+}
+
+/** A template goes by its mail and its language: `activation.en`. */
+function templateName({ kind, name }: { kind: string; name: string | null }): string | undefined {
+  if (kind !== "mailTemplate") return undefined;
+  const [mail = "", locale = ""] = (name ?? "").split(".");
+  return `${say.mailTemplates.names[mail] ?? mail} (${viewer.write.languageName(locale)})`;
 }
 
 function settingChange(event: LogEvent): string {

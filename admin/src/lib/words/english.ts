@@ -1,4 +1,5 @@
 import { guidesEnglish } from "./guides-english.ts";
+import { mailTemplatesEnglish } from "./mail-templates-english.ts";
 
 /**
  * What the console says in English, by room. It is as long as what there is to say, so past 300 lines.
@@ -832,6 +833,7 @@ export const english = {
   },
   overlaps: { "0": "No time: they end at once", "1": "1 hour", "24": "24 hours", "168": "7 days", "720": "30 days" },
   guides: guidesEnglish,
+  mailTemplates: mailTemplatesEnglish,
   requests: {
     title: "Requests",
     table: "Table of requests",
@@ -1294,14 +1296,6 @@ export const english = {
     retry: "Send again",
     retried: "The mail waits to be sent",
   },
-  templates: {
-    activation: "Activation",
-    welcome: "Welcome",
-    "password-reset": "Password reset",
-    "password-expired": "Password expired",
-    "password-changed": "Password changed",
-    test: "Test mail",
-  } as Record<string, string>,
   logs: {
     title: "Logs",
     zone: (zone: string) => `Newest first, times in ${zone}`,
@@ -1438,6 +1432,9 @@ export const english = {
     "attribute.updated": "Attribute changed",
     "attribute.deleted": "Attribute deleted",
     "setup.completed": "Set-up completed",
+    "mailTemplate.updated": "Mail template changed",
+    "mailTemplate.reset": "Mail template reset",
+    "mailTemplate.failed": "Mail template failed",
     "mail.failed": "Mail failed",
     "backup.written": "Backup written",
     "backup.restored": "Backup restored",
@@ -1500,6 +1497,7 @@ export const english = {
     setting: "Organization",
     attribute: "An attribute",
     mail: "A mail",
+    mailTemplate: "A mail template",
     key: "Signing keys",
     resource: "An API",
     system: "Gatehouse",
@@ -1536,6 +1534,9 @@ export const english = {
     externalId: "externalId",
     groups: "Groups",
     name: "Name",
+    subject: "Subject",
+    text: "Text",
+    html: "Formatted",
     redirectUris: "Redirect addresses",
     postLogoutRedirectUris: "Addresses after signing out",
     backchannelLogoutUri: "Back-channel logout address",

@@ -1,5 +1,6 @@
 import type { Words } from "./catalogue.ts";
 import { guidesJapanese } from "./guides-japanese.ts";
+import { mailTemplatesJapanese } from "./mail-templates-japanese.ts";
 
 /** What the console says in Japanese, by room. It is as long as what there is to say, so past 300 lines. */
 export const japanese: Words = {
@@ -898,6 +899,7 @@ export const japanese: Words = {
   },
   overlaps: { "0": "なし: すぐに終了", "1": "1時間", "24": "24時間", "168": "7日", "720": "30日" },
   guides: guidesJapanese,
+  mailTemplates: mailTemplatesJapanese,
   requests: {
     title: "リクエスト",
     table: "リクエストの表",
@@ -1367,14 +1369,6 @@ export const japanese: Words = {
     retry: "もう一度送信",
     retried: "メールは送信待ちです",
   },
-  templates: {
-    activation: "利用開始",
-    welcome: "ようこそ",
-    "password-reset": "パスワードの再設定",
-    "password-expired": "パスワードの期限切れ",
-    "password-changed": "パスワードの変更",
-    test: "テスト",
-  },
   logs: {
     title: "ログ",
     zone: (zone) => `新しい順、時刻は ${zone}`,
@@ -1511,6 +1505,9 @@ export const japanese: Words = {
     "attribute.updated": "属性を変更",
     "attribute.deleted": "属性を削除",
     "setup.completed": "初期設定を完了",
+    "mailTemplate.updated": "メールのテンプレートを変更",
+    "mailTemplate.reset": "メールのテンプレートを既定に変更",
+    "mailTemplate.failed": "メールのテンプレートの失敗",
     "mail.failed": "メール送信失敗",
     "backup.written": "バックアップを作成",
     "backup.restored": "バックアップから復元",
@@ -1573,6 +1570,7 @@ export const japanese: Words = {
     setting: "組織",
     attribute: "属性",
     mail: "メール",
+    mailTemplate: "メールのテンプレート",
     key: "署名鍵",
     resource: "API",
     system: "Gatehouse",
@@ -1609,6 +1607,9 @@ export const japanese: Words = {
     externalId: "externalId",
     groups: "グループ",
     name: "名前",
+    subject: "件名",
+    text: "テキスト",
+    html: "書式付き",
     redirectUris: "リダイレクト先",
     postLogoutRedirectUris: "サインアウト後の移動先",
     backchannelLogoutUri: "バックチャネル ログアウト",

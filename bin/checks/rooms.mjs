@@ -2,7 +2,7 @@
 // those to its left and from itself, so no ring can form. Types count: a type is knowledge too.
 
 const line = `
-  kernel | contract | db | house | jobs | audit | settings | mail
+  kernel | contract | sheets | db | house | jobs | audit | settings | mail
   | permissions attributes sessions users devices groups passwords factors apps directories connections
   | signin onboarding imports exports | oidc | http | tasks | cli | main
 `;

@@ -25,7 +25,8 @@ export interface Happening {
       | "mailTemplate"
       | "key"
       | "resource"
-      | "attribute";
+      | "attribute"
+      | "import";
     id: string;
     name: string | null;
   };
@@ -55,7 +56,7 @@ export function record(work: Work, happening: Happening): EventId {
     subject_name: happening.subject?.name ?? null,
     app_id: happening.appId ?? null,
     changes: happening.changes ?? null,
-    details: happening.details ?? null,
+    details: work.partOf === undefined ? (happening.details ?? null) : { ...happening.details, ...work.partOf },
     address: actor.address ?? null,
     user_agent: actor.userAgent ?? null,
     request_id: work.requestId,

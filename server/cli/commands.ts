@@ -5,6 +5,7 @@ import { demoCommands } from "./demo/commands.ts";
 import { connectionCommands } from "./connection/commands.ts";
 import { directoryCommands } from "./directory/commands.ts";
 import { houseCommands } from "./house/commands.ts";
+import { importCommands } from "./import/commands.ts";
 import { keyCommands } from "./keys/commands.ts";
 import { roleCommands } from "./role/commands.ts";
 import { resourceCommands } from "./resource/commands.ts";
@@ -16,6 +17,7 @@ import { userCommands } from "./user/commands.ts";
 export const commands: readonly Command[] = [
   ...houseCommands,
   ...userCommands,
+  ...importCommands,
   ...attributeCommands,
   ...roleCommands,
   ...directoryCommands,

@@ -349,8 +349,6 @@ export const accountColumns = [
   },
 ] as const satisfies readonly AccountColumn[];
 
-export type AccountColumnKey = (typeof accountColumns)[number]["key"];
-
 /** Every column by its key. */
 export const accountColumnsByKey: ReadonlyMap<string, AccountColumn> = new Map(
   accountColumns.map((column) => [column.key, column]),

@@ -18,6 +18,10 @@ export interface Endpoint<
   params: Params;
   query: Query;
   body: Body;
+  /** The body is a file of up to so many bytes, taken as it comes; `body` is nothing then. */
+  takesFile?: { mostBytes: number };
+  /** The reply is a file of one of these media types; `reply` is nothing then. */
+  givesFile?: readonly string[];
   /** 200 with a body, 201 when something was made, 204 without one. */
   status: 200 | 201 | 204;
   reply: Reply;

@@ -6,6 +6,7 @@ import * as directories from "./directories.ts";
 import type { Endpoint } from "./endpoint.ts";
 import * as groups from "./groups.ts";
 import * as mailTemplates from "./mail-templates.ts";
+import * as imports from "./imports.ts";
 import * as organization from "./organization.ts";
 import * as records from "./records.ts";
 import * as resources from "./resources.ts";
@@ -91,6 +92,14 @@ export const endpoints = {
   testDirectory: directories.testDirectory,
   listDirectoryTests: directories.listDirectoryTests,
   listDirectoryRequests: directories.listDirectoryRequests,
+  listImports: imports.listImports,
+  uploadImport: imports.uploadImport,
+  downloadImportSample: imports.downloadImportSample,
+  getImport: imports.getImport,
+  updateImport: imports.updateImport,
+  actOnImport: imports.actOnImport,
+  listImportRows: imports.listImportRows,
+  downloadImportResult: imports.downloadImportResult,
   listEvents: records.listEvents,
   listMails: records.listMails,
   getMail: records.getMail,

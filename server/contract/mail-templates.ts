@@ -15,6 +15,7 @@ export const mailNames = [
   "sign-in-denied",
   "sign-in-code",
   "factor-changed",
+  "import-finished",
   "test",
 ] as const;
 

@@ -24,6 +24,8 @@ export interface Work {
   now: Date;
   log: Logger;
   requestId: string;
+  /** What the work is a part of, where one act leads to many: every event names it. */
+  partOf?: { import: string; importId: string };
 }
 
 /** Somebody who may do everything: the operator at the command line, or the house itself. */

@@ -218,6 +218,112 @@ export const failureWords: Readonly<Record<FailureCode, Sentences>> = {
   "setting.invalid": { ja: "この設定には使えない値です。" },
   "token.missing": { ja: "このトークンはありません。" },
   "token.nameMissing": { ja: "名前を入力してください。" },
+  "import.missing": { ja: "このインポートはありません。" },
+  "import.wrongState": { ja: "インポートは別の段階にあり、この操作はできません。" },
+  "import.fileKind": { ja: "CSV ファイルでも Excel ブック（.xlsx）でもありません。" },
+  "import.fileEmpty": { ja: "ファイルに、見出しより下の行がありません。" },
+  "import.fileBroken": {
+    ja: "ファイルが壊れているか、途中で切れています。保存し直してから、もう一度アップロードしてください。",
+  },
+  "import.fileMacros": { ja: "ブックにマクロが含まれています。マクロなしのブック（.xlsx）として保存してください。" },
+  "import.fileProtected": {
+    ja: "パスワードで保護されているか、古い形式（.xls）です。パスワードなしの .xlsx として保存してください。",
+  },
+  "import.unpacksTooLarge": { ja: "ブックを展開すると大きすぎて読み込めません。シートを CSV として保存してください。" },
+  "import.encodingWrong": {
+    en: "Below row {row} the file has characters that do not belong to {encoding}. Choose another encoding.",
+    ja: "この文字コードにない文字があります。別の文字コードを選んでください。",
+    jaWith: "{row}行目より下に、{encoding} にない文字があります。別の文字コードを選んでください。",
+  },
+  "import.quoteOpen": {
+    en: "The quotation mark that opens in row {row} is never closed.",
+    ja: "閉じられていない引用符があります。",
+    jaWith: "{row}行目で始まる引用符が閉じられていません。",
+  },
+  "import.cellTooLarge": {
+    en: "A cell in row {row} has more than {most} characters.",
+    ja: "表計算ソフトで扱える長さを超えるセルがあります。",
+    jaWith: "{row}行目に{most}文字を超えるセルがあります。",
+  },
+  "import.tooManyColumns": {
+    en: "The file has more than {most} columns.",
+    ja: "列が多すぎます。",
+    jaWith: "列が{most}列を超えています。",
+  },
+  "import.tooManyRows": {
+    en: "The file has more than {most} rows. Split it.",
+    ja: "行が多すぎます。",
+    jaWith: "行が{most}行を超えています。ファイルを分割してください。",
+  },
+  "import.columnTwice": { ja: "ファイルの別の列に、すでに割り当てられています。" },
+  "import.columnUnknown": { ja: "このような項目はアカウントにありません。" },
+  "import.keyMissing": {
+    ja: "ユーザーID、ユーザー名、メールアドレスのどれかの列を指定してください。これで行のアカウントを探します。",
+  },
+  "import.nothingToDo": { ja: "変更のある行がありません。" },
+  "import.actorGone": { ja: "開始した人がアカウントを管理できなくなったため、停止しました。" },
+  "import.actionUnknown": { ja: "「追加」「更新」「削除」のどれかを入力してください。" },
+  "import.cellFormula": {
+    ja: "数式です。値として貼り付けてください。「=」で始まる文字列は、先頭にアポストロフィを付けてください。",
+  },
+  "import.cellError": { ja: "セルに表計算ソフトのエラーが表示されています。" },
+  "import.cellUnreadable": { ja: "このセルには保存できない文字があります。" },
+  "import.cannotClear": { ja: "空にはできません。" },
+  "import.wordUnknown": {
+    en: "Write one of these: {words}.",
+    ja: "この語は使えません。",
+    jaWith: "次のどれかを入力してください。{words}。",
+  },
+  "import.numberNeeded": {
+    en: "A whole number from 0 to {most} is needed.",
+    ja: "整数を入力してください。",
+    jaWith: "0から{most}までの整数を入力してください。",
+  },
+  "import.userUnknown": { ja: "このユーザーID、ユーザー名、メールアドレスのアカウントはありません。" },
+  "import.emailShared": {
+    ja: "このメールアドレスのアカウントが複数あります。ユーザー名かユーザーIDで指定してください。",
+  },
+  "import.userExists": { ja: "このユーザー名のアカウントはすでにあります。変更するには「更新」にしてください。" },
+  "import.deleteNeedsBoth": { ja: "アカウントを削除するには、ユーザー名とメールアドレスの両方を入力してください。" },
+  "import.deleteDisagrees": { ja: "ユーザー名とメールアドレスが、同じアカウントのものではありません。" },
+  "import.rowTwice": {
+    en: "Row {row} is about this account already.",
+    ja: "このアカウントの行がすでにあります。",
+    jaWith: "このアカウントの行が、{row}行目にすでにあります。",
+  },
+  "import.nameTwice": {
+    en: "Row {row} gives this username already.",
+    ja: "このユーザー名を使う行がすでにあります。",
+    jaWith: "このユーザー名は、{row}行目ですでに使われています。",
+  },
+  "import.valueTwice": {
+    en: "Row {row} gives this value already, which only one account may have.",
+    ja: "一つのアカウントだけが持てる値を、別の行がすでに使っています。",
+    jaWith: "一つのアカウントだけが持てる値が、{row}行目ですでに使われています。",
+  },
+  "import.ownedByDirectory": {
+    en: "The directory {directory} keeps this. Change it there.",
+    ja: "ディレクトリが管理しています。ディレクトリ側で変更してください。",
+    jaWith: "{directory} が管理しています。ディレクトリ側で変更してください。",
+  },
+  "import.ownAccount": { ja: "ご自身のアカウントです。インポートでは、削除、無効化、ロールの変更はできません。" },
+  "import.groupUnknown": {
+    en: "There is no group named {group}.",
+    ja: "このグループはありません。",
+    jaWith: "{group} という名前のグループはありません。",
+  },
+  "import.groupAmbiguous": {
+    en: "Several groups are named {group}.",
+    ja: "この名前のグループが複数あります。",
+    jaWith: "{group} という名前のグループが複数あります。",
+  },
+  "import.groupsNeeded": { ja: "グループの変更には、グループの管理の権限が必要です。" },
+  "import.statusImpossible": {
+    ja: "利用中のアカウントを開始待ちに戻すことは、ファイルではできません。コンソールで本人情報を削除してください。",
+  },
+  "import.managerUnknown": { ja: "このユーザー名のアカウントはなく、上の行でも追加されません。" },
+  "import.changedSince": { ja: "行の確認後にアカウントが変わったため、この行は実行しませんでした。" },
+  "import.rowBroken": { ja: "この行の処理で問題が起きました。詳細はサーバーのログにあります。" },
   "setup.done": { ja: "最初の管理者はすでに作成されています。" },
 };
 

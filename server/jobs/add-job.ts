@@ -1,4 +1,4 @@
-import type { AttributeId, DirectoryId, GroupId, MailId, UserId } from "../kernel/ids.ts";
+import type { AttributeId, DirectoryId, GroupId, ImportId, MailId, UserId } from "../kernel/ids.ts";
 import type { Tx } from "../db/connect.ts";
 
 /** Every kind of job with what it needs. Payloads lie in the database in clear: no secrets. */
@@ -51,6 +51,14 @@ export interface Jobs {
   "clean.expired": Record<string, never>;
   /** Takes the values of a deleted attribute from everybody who has one. */
   "attribute.removeValues": { attributeId: AttributeId; number: number };
+  /** Works out what each row of an uploaded file would do. */
+  "import.check": { importId: ImportId };
+  /** Carries out the rows of an import, a batch at a time. */
+  "import.apply": { importId: ImportId };
+  /** Takes back what an import did. */
+  "import.undo": { importId: ImportId };
+  /** Tells whoever confirmed an import that it is over. */
+  "import.tell": { importId: ImportId };
   /** Takes each signing key a step further when its time has come. */
   "keys.advance": Record<string, never>;
 }

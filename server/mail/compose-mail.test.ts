@@ -62,6 +62,7 @@ function sampleData(say: (text: string) => string = (text) => text): MailData {
       timeZone: "Asia/Tokyo",
       address: "203.0.113.24",
     },
+    "import-finished": { ...frame, name: person.name, file: say("staff.csv"), done: 120, refused: 3, link },
     test: { ...frame, sentAt: at, timeZone: "Asia/Tokyo" },
   };
 }

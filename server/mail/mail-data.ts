@@ -78,6 +78,8 @@ export interface MailData {
       timeZone: string;
       address?: string | undefined;
     };
+  /** To whoever confirmed an import of a file: it is over. */
+  "import-finished": MailFrame & { name: string; file: string; done: number; refused: number; link: string };
   /** To try the way out. */
   test: MailFrame & { sentAt: Date; timeZone: string };
 }

@@ -78,6 +78,9 @@ export function sampleMails<Name extends MailName>(
       { ...factors, change: "codesRenewed", by: "self" },
       { ...factors, change: "codeUsed", codesLeft: 2, by: "self" },
     ],
+    "import-finished": [
+      { ...frame, name: whom.name, file: "staff.csv", done: 120, refused: 3, link: link("/admin/imports") },
+    ],
     test: [{ ...frame, sentAt: at, timeZone }],
   };
   return samples[name];

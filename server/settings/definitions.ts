@@ -263,6 +263,12 @@ export const definitions = {
     default: 14 * 24,
     schema: count(1, mostSessionDays * 24),
   },
+  "imports.keepDays": {
+    group: "logs",
+    summary: "Days that imports of files are kept with their rows, and can be taken back.",
+    default: 30,
+    schema: count(1, 365),
+  },
   "logs.requestDays": {
     group: "logs",
     summary: "Days that the requests of directories are kept.",

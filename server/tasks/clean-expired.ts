@@ -7,6 +7,8 @@ const batch = 1000;
 // A bound on one run; the next comes a minute later.
 const mostBatches = 50;
 
+const idleImports = "import_id in (select id from imports where updated_at < $1)";
+
 /**
  * Deletes what has expired, in small batches that skip rows somebody holds: artefacts of the provider, links, sessions
  * that ended long ago, counters, requests of directories. Also makes the partitions of the coming months.
@@ -50,6 +52,18 @@ export async function cleanExpired(house: House): Promise<number> {
     ["throttles", "key", "expire < $1", now.getTime()],
     // uses directory_tokens_expiry; kept for a while, so that a client that still uses one shows up
     ["directory_tokens", "id", "expires_at < $1", daysAgo(30)],
+    // uses imports_finished; what a file said is personal, and taking an import back makes sense for so long
+    ["import_rows", "(import_id, number)", idleImports, daysAgo(settings["imports.keepDays"])],
+    ["import_keys", "(import_id, kind, key)", idleImports, daysAgo(settings["imports.keepDays"])],
+    ["import_chunks", "(import_id, number)", idleImports, daysAgo(settings["imports.keepDays"])],
+    [
+      "imports",
+      "id",
+      "updated_at < $1 and not exists (select from import_rows r where r.import_id = imports.id)",
+      daysAgo(settings["imports.keepDays"]),
+    ],
+    // uploads that were broken off
+    ["imports", "id", "updated_at < $1 and state = 'uploading'", daysAgo(1)],
     // uses directory_requests_at
     ["directory_requests", "id", "at < $1", daysAgo(settings["logs.requestDays"])],
   ];

@@ -5,6 +5,9 @@ import type { JobHelpers, TaskList, WorkerEvents } from "graphile-worker";
 import { releaseJobs } from "../db/sql/job-workers.ts";
 import { inWork, trusted } from "../db/work.ts";
 import type { House } from "../house.ts";
+import { applyRows } from "../imports/apply-rows.ts";
+import { checkRows } from "../imports/check-rows.ts";
+import { undoRows } from "../imports/undo-rows.ts";
 import type { JobName, Jobs } from "../jobs/add-job.ts";
 import { advanceKeys } from "../oidc/rotate-keys.ts";
 import { openAppTeller } from "../oidc/tell-app.ts";
@@ -15,6 +18,7 @@ import { releaseDead, startPresent } from "./presence.ts";
 import { sendActivation, sendReset, sendResetTo, tellPasswordChanged, tellPasswordExpired } from "./send-link-mail.ts";
 import { sendConfirmLink, tellDenied, tellNewSignIn } from "./send-sign-in-mail.ts";
 import { releaseDirectory } from "./release-directory.ts";
+import { tellImported } from "./tell-imported.ts";
 import { tellFactorChanged } from "./tell-factor-changed.ts";
 import { sendMail } from "./send-mail.ts";
 import { sweepTests } from "./sweep-tests.ts";
@@ -60,6 +64,10 @@ export async function workJobs(
       await sweepTests(house);
     },
     "attribute.removeValues": async (payload) => await removeAttributeValues(house, payload),
+    "import.check": async ({ importId }) => await checkRows(house, importId),
+    "import.apply": async ({ importId }) => await applyRows(house, importId),
+    "import.undo": async ({ importId }) => await undoRows(house, importId),
+    "import.tell": async ({ importId }) => await tellImported(house, importId),
     "keys.advance": async () => {
       const by = { actor: trusted("system", "key rotation"), requestId: "keys.advance" };
       await inWork(house, by, async (work) => await advanceKeys(work, house.keyring));

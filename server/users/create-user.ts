@@ -4,8 +4,8 @@ import { readAttributes } from "../attributes/read-attributes.ts";
 import { valueFailure } from "../attributes/value-failure.ts";
 import type { AttributeSet } from "../attributes/attribute-set.ts";
 import { failure } from "../contract/failure.ts";
-import type { ProtectionSwitch } from "../contract/users.ts";
-import { countUsers, insertUser } from "../db/sql/users.ts";
+import type { FactorRule, ProtectionSwitch } from "../contract/users.ts";
+import { countUsers, insertUser, insertUsers } from "../db/sql/users.ts";
 import type { NewUserRow } from "../db/sql/users.ts";
 import { brokenUniqueIndex } from "../db/unique-violation.ts";
 import type { Work } from "../db/work.ts";
@@ -46,6 +46,13 @@ export interface NewUser {
   custom?: Record<string, unknown>;
   /** False makes the account disabled from the start. */
   isActive?: boolean;
+  /** True makes it blocked from the start. */
+  isBlocked?: boolean;
+  /** Null: the default of the organization; 0: no limit. */
+  deviceLimit?: number | null;
+  /** Null: as the policy of the organization says. */
+  factorRule?: FactorRule | null;
+  allowsSso?: boolean;
 }
 
 /**
@@ -59,13 +66,31 @@ export interface NewUser {
  */
 export async function createUser(work: Work, user: NewUser): Promise<UserId> {
   const row = await prepareUser(work, user);
-  await requireSeat(work, (await readSettings(work.tx))["users.seatLimit"]);
+  await requireSeats(work, 1);
   try {
     await insertUser(work.tx, row);
   } catch (error) {
     throw takenFailure(error, await readAttributes(work.tx)) ?? error;
   }
   return row.id;
+}
+
+/**
+ * Creates several users in one statement; all of them or none.
+ *
+ * @throws as `createUser`, of one of them
+ */
+export async function createUsers(work: Work, users: readonly NewUser[]): Promise<NewUserRow[]> {
+  const rows: NewUserRow[] = [];
+  for (const user of users) rows.push(await prepareUser(work, user));
+  if (rows.length === 0) return rows;
+  await requireSeats(work, rows.length);
+  try {
+    await insertUsers(work.tx, rows);
+  } catch (error) {
+    throw takenFailure(error, await readAttributes(work.tx)) ?? error;
+  }
+  return rows;
 }
 
 /**
@@ -127,7 +152,11 @@ async function prepareUser(work: Work, user: NewUser): Promise<NewUserRow> {
     resource,
     custom,
     onboardedAt: null,
+    blockedAt: user.isBlocked === true ? work.now : null,
     disabledAt: user.isActive === false ? work.now : null,
+    deviceLimit: user.deviceLimit ?? null,
+    factorRule: user.factorRule ?? null,
+    allowsSso: user.allowsSso ?? true,
     now: work.now,
   };
 }
@@ -162,9 +191,10 @@ function managerOf(resource: Record<string, unknown>): string | undefined {
   return typeof manager.value === "string" ? manager.value : undefined;
 }
 
-async function requireSeat(work: Work, limit: number): Promise<void> {
+async function requireSeats(work: Work, seats: number): Promise<void> {
+  const limit = (await readSettings(work.tx))["users.seatLimit"];
   if (limit === 0) return;
   // One creation after the other while there is a limit: two may not take the last seat.
   await work.tx.rows("select pg_advisory_xact_lock(7426193)");
-  if ((await countUsers(work.tx)) >= limit) throw failure("user.seatLimit", { data: { limit } });
+  if ((await countUsers(work.tx)) + seats > limit) throw failure("user.seatLimit", { data: { limit } });
 }

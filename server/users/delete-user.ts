@@ -1,5 +1,6 @@
 import { record } from "../audit/record.ts";
 import { dropManager, eraseUser, removeFromAllGroups } from "../db/sql/users.ts";
+import type { UserRow } from "../db/sql/users.ts";
 import type { Work } from "../db/work.ts";
 import type { UserId } from "../kernel/ids.ts";
 import { allow } from "../permissions/rules.ts";
@@ -14,7 +15,12 @@ import { requireLockedUser, requireOtherAdministrator, targetOf } from "./update
  * @throws user.missing user.lastAdministrator access.denied
  */
 export async function deleteUser(work: Work, id: UserId): Promise<void> {
-  const user = await requireLockedUser(work, id);
+  await deleteLockedUser(work, await requireLockedUser(work, id));
+}
+
+/** The same for a user whose row is locked already. */
+export async function deleteLockedUser(work: Work, user: UserRow): Promise<void> {
+  const { id } = user;
   allow(userRules, work.actor, "user.delete", targetOf(user));
   await requireOtherAdministrator(work, user);
   await endSessions(work, id, "deleted");

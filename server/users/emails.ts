@@ -27,6 +27,22 @@ export function primaryEmail(resource: Record<string, unknown>): string | null {
   return chosen?.value ?? null;
 }
 
+/**
+ * The emails or phones of a SCIM resource as files have them: the one that the account is known by, and the others in
+ * their order.
+ */
+export function contactsOf(
+  resource: Record<string, unknown>,
+  attribute: "emails" | "phoneNumbers",
+): { chosen: MultiValue | undefined; others: MultiValue[] } {
+  const items = multiValues(resource, attribute);
+  const chosen =
+    items.find((item) => item.primary === true) ??
+    (attribute === "emails" ? items.find((item) => item.type === "work") : undefined) ??
+    items[0];
+  return { chosen, others: items.filter((item) => item !== chosen) };
+}
+
 /** The resource with another primary value; null takes the primary one away. Other values stay. */
 export function withPrimary(
   resource: Record<string, unknown>,

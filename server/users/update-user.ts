@@ -63,6 +63,16 @@ export async function updateUser(
   rule: "user.update" | "user.editOwn" = "user.update",
 ): Promise<UserRow> {
   const before = await requireLockedUser(work, id);
+  return await updateLockedUser(work, before, change, rule);
+}
+
+/** The same for a user whose row is locked already. */
+export async function updateLockedUser(
+  work: Work,
+  before: UserRow,
+  change: UserChange | ((user: UserRow) => UserChange | Promise<UserChange>),
+  rule: "user.update" | "user.editOwn" = "user.update",
+): Promise<UserRow> {
   allow(userRules, work.actor, rule, targetOf(before));
   const wanted = typeof change === "function" ? await change(before) : change;
   const after = applied(before, wanted, work.now);
@@ -83,7 +93,7 @@ export async function updateUser(
     "displayName" in changes ||
     (after.disabled_at !== null && before.disabled_at === null)
   ) {
-    await endSessions(work, id, after.disabled_at === null ? "renamed" : "disabled");
+    await endSessions(work, before.id, after.disabled_at === null ? "renamed" : "disabled");
   }
   return { ...after, version: String(BigInt(before.version) + 1n), updated_at: work.now };
 }

@@ -81,6 +81,25 @@ export async function selectUserByUsername(from: Queryable, username: string): P
   );
 }
 
+const selectingMany = prepared(
+  `select ${columns} from users u join roles r on r.id = u.role_id
+   where u.id = any($1::uuid[]) and u.deleted_at is null order by u.id`,
+);
+const lockingMany = prepared(
+  `select ${columns} from users u join roles r on r.id = u.role_id
+   where u.id = any($1::uuid[]) and u.deleted_at is null order by u.id for update of u`,
+);
+
+/** Several users that are not deleted. Uses users_pkey. */
+export async function selectUsers(from: Queryable, ids: readonly string[]): Promise<UserRow[]> {
+  return ids.length === 0 ? [] : await from.rows<UserRow>(selectingMany, [ids]);
+}
+
+/** The same, locked in the order of their ids until the transaction ends. Uses users_pkey. */
+export async function lockUsers(from: Queryable, ids: readonly string[]): Promise<UserRow[]> {
+  return ids.length === 0 ? [] : await from.rows<UserRow>(lockingMany, [ids]);
+}
+
 /**
  * The user that a person means who types a username or email at the door. A username wins; an email counts only when
  * one account alone has it. Uses users_username_key and users_email.
@@ -113,7 +132,11 @@ export interface NewUserRow {
   resource: Record<string, unknown>;
   custom: Record<string, unknown>;
   onboardedAt: Date | null;
+  blockedAt: Date | null;
   disabledAt: Date | null;
+  deviceLimit: number | null;
+  factorRule: FactorRule | null;
+  allowsSso: boolean;
   now: Date;
 }
 
@@ -135,7 +158,11 @@ export const newUserColumns = [
   "resource",
   "custom",
   "onboarded_at",
+  "blocked_at",
   "disabled_at",
+  "device_limit",
+  "factor_rule",
+  "allows_sso",
   "created_at",
   "updated_at",
 ];
@@ -159,7 +186,11 @@ export function newUserBinds(user: NewUserRow): unknown[] {
     JSON.stringify(user.resource),
     JSON.stringify(user.custom),
     user.onboardedAt,
+    user.blockedAt,
     user.disabledAt,
+    user.deviceLimit,
+    user.factorRule,
+    user.allowsSso,
     user.now,
     user.now,
   ];
@@ -171,6 +202,21 @@ const insertion = prepared(`insert into users (${newUserColumns.join(", ")})
 /** Adds a user. A username or externalId that is taken breaks users_username_key or users_external_id_key. */
 export async function insertUser(to: Queryable, user: NewUserRow): Promise<void> {
   await to.run(insertion, newUserBinds(user));
+}
+
+const insertionOfMany = prepared(
+  `insert into users (${newUserColumns.join(", ")}) select ${newUserColumns.join(", ")}
+   from jsonb_populate_recordset(null::users, $1::jsonb)`,
+);
+
+/** The same for several users in one statement. */
+export async function insertUsers(to: Queryable, users: readonly NewUserRow[]): Promise<void> {
+  const rows = users.map((user) => {
+    const binds = newUserBinds({ ...user, resource: {}, custom: {} });
+    const row = Object.fromEntries(newUserColumns.map((column, at) => [column, binds[at]]));
+    return { ...row, resource: user.resource, custom: user.custom };
+  });
+  await to.run(insertionOfMany, [JSON.stringify(rows)]);
 }
 
 const savedColumns = [
@@ -255,6 +301,11 @@ export async function eraseUser(to: Queryable, id: UserId, now: Date): Promise<v
  */
 export async function lockAdministrators(from: Queryable, adminRole: RoleId): Promise<UserId[]> {
   await from.rows("select pg_advisory_xact_lock(7426192)");
+  return await selectAdministrators(from, adminRole);
+}
+
+/** The same without waiting for others, to see how many there are. */
+export async function selectAdministrators(from: Queryable, adminRole: RoleId): Promise<UserId[]> {
   const rows = await from.rows<{ id: UserId }>(
     "select id from users where role_id = $1 and status = 'active' and deleted_at is null",
     [adminRole],

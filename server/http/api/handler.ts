@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Endpoint } from "../../contract/endpoint.ts";
 import type { Actor } from "../../db/work.ts";
 import type { House } from "../../house.ts";
+import type { Locale } from "../../kernel/words/locale.ts";
 
 /** One call of the admin API after its parts were checked against the contract. */
 export interface Call<Of extends Endpoint> {
@@ -10,12 +11,29 @@ export interface Call<Of extends Endpoint> {
   params: z.output<Of["params"]>;
   query: z.output<Of["query"]>;
   body: z.output<Of["body"]>;
+  /** The file that was sent, where the endpoint takes one. It comes as it is read, up to the size that is allowed. */
+  file: AsyncIterable<Buffer>;
+  /** The language of the caller. */
+  locale: Locale;
   /** Ends the console session of this browser; nothing for an API token. */
   endConsoleSession(): Promise<void>;
 }
 
+/** A file as the answer of an endpoint that gives one. */
+export class GivenFile {
+  readonly name: string;
+  readonly type: string;
+  readonly parts: AsyncIterable<Buffer>;
+
+  constructor(name: string, type: string, parts: AsyncIterable<Buffer>) {
+    this.name = name;
+    this.type = type;
+    this.parts = parts;
+  }
+}
+
 /** Answers a call in the words of the contract; the reply is checked on the way out. */
-export type Handler<Of extends Endpoint> = (call: Call<Of>) => Promise<z.input<Of["reply"]>>;
+export type Handler<Of extends Endpoint> = (call: Call<Of>) => Promise<z.input<Of["reply"]> | GivenFile>;
 
 /** Handlers for some of the operations. */
 export type Handlers<Some extends Record<string, Endpoint>> = { [Name in keyof Some]: Handler<Some[Name]> };

@@ -1,4 +1,5 @@
 import { METHODS } from "node:http";
+import { Readable } from "node:stream";
 import Router from "@koa/router";
 import type { Context, Middleware } from "koa";
 import type { z } from "zod";
@@ -9,10 +10,11 @@ import type { Actor } from "../../db/work.ts";
 import type { House } from "../../house.ts";
 import { identifyApiToken } from "../../permissions/api-tokens.ts";
 import type { Mount, Shared } from "../shell/mount.ts";
-import { readJson } from "../shell/read-body.ts";
+import { readJson, readParts } from "../shell/read-body.ts";
 import { factsOf, networkOf } from "../shell/request.ts";
 import { sourceOf } from "../shell/same-origin.ts";
 import { setPolicy } from "../shell/security-headers.ts";
+import { pickLocale } from "../shell/show-page.ts";
 import { invalidFields } from "./invalid-fields.ts";
 import { apiPage } from "./api-page.ts";
 import { appAccessHandlers } from "./app-access.ts";
@@ -22,7 +24,9 @@ import { connectionHandlers } from "./connections.ts";
 import { directoryHandlers } from "./directories.ts";
 import { groupHandlers } from "./groups.ts";
 import { mailTemplateHandlers } from "./mail-templates.ts";
+import { GivenFile } from "./handler.ts";
 import type { Handler, Handlers } from "./handler.ts";
+import { importHandlers } from "./imports.ts";
 import { openApi } from "./openapi.ts";
 import { organizationHandlers } from "./organization.ts";
 import { recordHandlers } from "./records.ts";
@@ -40,6 +44,7 @@ const handlers: Handlers<typeof endpoints> = {
   ...directoryHandlers,
   ...attributeHandlers,
   ...connectionHandlers,
+  ...importHandlers,
   ...recordHandlers,
   ...mailTemplateHandlers,
   ...tokenHandlers,
@@ -89,19 +94,32 @@ async function answer(
   ctx.set("Cache-Control", "no-store");
   const actor = await identify(house, shared, ctx, endpoint.method);
   if (endpoint.permission !== null && !actor.can(endpoint.permission)) throw failure("access.denied");
-  const takesBody = endpoint.method !== "GET" && endpoint.method !== "DELETE";
+  const { takesFile } = endpoint;
+  const takesBody = endpoint.method !== "GET" && endpoint.method !== "DELETE" && takesFile === undefined;
   const reply = await handle({
     house,
     by: { actor, requestId: factsOf(ctx).requestId },
     params: checked(endpoint.params, ctx["params"] as unknown),
     query: checked(endpoint.query, { ...ctx.query }),
     body: checked(endpoint.body, takesBody ? await readBody(ctx) : {}),
+    file: readParts(ctx, takesFile?.mostBytes ?? 0),
+    locale: pickLocale(ctx, "en"),
     endConsoleSession: async () => await shared.endConsoleSession(ctx),
   });
   ctx.status = endpoint.status;
+  if (reply instanceof GivenFile) return sendFile(ctx, reply);
   // Only what the contract names leaves the house; a reply that lacks something is our bug and becomes a 500.
   if (endpoint.status !== 204) ctx.body = endpoint.reply.parse(reply);
   else ctx.body = null;
+}
+
+/** Sends a file as it is made, to be saved and not shown. */
+function sendFile(ctx: Context, { name, type, parts }: GivenFile): void {
+  ctx.type = type;
+  // Names in other letters than Latin ones come in RFC 8187's form.
+  const plain = name.replaceAll(/[^\w.-]+/g, "_");
+  ctx.set("Content-Disposition", `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(name)}`);
+  ctx.body = Readable.from(parts);
 }
 
 /** @throws access.signInNeeded access.foreignOrigin */

@@ -67,6 +67,10 @@ function parameters(schema: z.ZodType, place: "path" | "query"): Json[] {
 
 function requestBody(endpoint: Endpoint): Json {
   if (endpoint.method === "GET" || endpoint.method === "DELETE") return {};
+  if (endpoint.takesFile !== undefined) {
+    const file = { schema: { type: "string", format: "binary" } };
+    return { requestBody: { required: true, content: { "application/octet-stream": file } } };
+  }
   return {
     requestBody: { required: true, content: { "application/json": { schema: schemaOf(endpoint.body, "input") } } },
   };
@@ -74,6 +78,10 @@ function requestBody(endpoint: Endpoint): Json {
 
 function success(endpoint: Endpoint): Json {
   if (endpoint.status === 204) return { description: "Done." };
+  if (endpoint.givesFile !== undefined) {
+    const file = { schema: { type: "string", format: "binary" } };
+    return { description: "The file.", content: Object.fromEntries(endpoint.givesFile.map((type) => [type, file])) };
+  }
   return { description: "Done.", content: { "application/json": { schema: schemaOf(endpoint.reply, "output") } } };
 }
 

@@ -69,18 +69,28 @@ export function parseJson(text: string): unknown {
  * @throws request.wrongType  it is compressed
  */
 export async function readBytes(ctx: Context, limitBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const part of readParts(ctx, limitBytes)) chunks.push(part);
+  return Buffer.concat(chunks);
+}
+
+/**
+ * Reads a body as it comes.
+ *
+ * @throws request.tooLarge   when more than the limit has come
+ * @throws request.wrongType  it is compressed
+ */
+export async function* readParts(ctx: Context, limitBytes: number): AsyncGenerator<Buffer> {
   const encoding = ctx.get("content-encoding");
   if (encoding !== "" && encoding !== "identity") throw failure("request.wrongType");
   if ((ctx.request.length ?? 0) > limitBytes) throw tooLarge(ctx);
-  const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of ctx.req.iterator({ destroyOnReturn: false })) {
     const part = chunk as Buffer;
     bytes += part.length;
     if (bytes > limitBytes) throw tooLarge(ctx);
-    chunks.push(part);
+    yield part;
   }
-  return Buffer.concat(chunks, bytes);
 }
 
 /** The rest of the body is not wanted: the connection ends with the answer. */

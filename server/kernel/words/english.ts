@@ -431,6 +431,20 @@ export const english = {
       confirmed: "Thank you. Choose once more what you want to change.",
     },
   },
+  importResult: {
+    row: "Row",
+    result: "Result",
+    problems: "Problems",
+    left: "not done",
+    done: { add: "added", update: "updated", delete: "deleted" },
+    states: {
+      unchanged: "nothing to change",
+      problem: "refused when checked",
+      failed: "refused",
+      undone: "taken back",
+      kept: "done, and not taken back",
+    },
+  },
   accountPasskey: { title: "Rename the passkey", confirm: "Save" },
   accountNav: { home: "Sign-in and security", profile: "Profile", apps: "Apps", activity: "Activity" },
   accountProfile: {

@@ -428,6 +428,20 @@ export const japanese: Words = {
       confirmed: "確認できました。変更したいものをもう一度選んでください。",
     },
   },
+  importResult: {
+    row: "行",
+    result: "結果",
+    problems: "問題",
+    left: "未実行",
+    done: { add: "追加済み", update: "更新済み", delete: "削除済み" },
+    states: {
+      unchanged: "変更なし",
+      problem: "確認で拒否",
+      failed: "拒否",
+      undone: "取り消し済み",
+      kept: "実行済み（取り消さず）",
+    },
+  },
   accountPasskey: { title: "パスキーの名前の変更", confirm: "保存" },
   accountNav: { home: "サインインと安全", profile: "プロフィール", apps: "アプリ", activity: "履歴" },
   accountProfile: {

@@ -4,7 +4,7 @@
 const line = `
   kernel | contract | sheets | db | house | jobs | audit | settings | mail
   | permissions attributes sessions users devices groups passwords factors apps directories connections
-  | signin onboarding imports exports | oidc | http | tasks | cli | main
+  | signin onboarding bulk imports exports | oidc | http | tasks | cli | main
 `;
 
 const rooms = line.split(/[\s|]+/).filter((name) => name !== "");

@@ -26,7 +26,8 @@ export interface Happening {
       | "key"
       | "resource"
       | "attribute"
-      | "import";
+      | "import"
+      | "bulk";
     id: string;
     name: string | null;
   };

@@ -26,6 +26,11 @@ export interface Endpoint<
   status: 200 | 201 | 204;
   reply: Reply;
   failures: readonly FailureCode[];
+  /**
+   * The reply has a `version`, which is its ETag; a change with If-Match is refused with request.stale when somebody else
+   * was faster.
+   */
+  isVersioned?: boolean;
 }
 
 /** Types an endpoint by its schemas. */

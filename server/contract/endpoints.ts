@@ -1,6 +1,8 @@
 import * as access from "./app-access.ts";
 import * as apps from "./apps.ts";
 import * as attributes from "./attributes.ts";
+import * as bulk from "./bulk.ts";
+import * as comments from "./comments.ts";
 import * as connections from "./connections.ts";
 import * as directories from "./directories.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -12,6 +14,7 @@ import * as records from "./records.ts";
 import * as resources from "./resources.ts";
 import * as tokens from "./tokens.ts";
 import * as users from "./users.ts";
+import * as views from "./views.ts";
 
 /** The whole admin API, by operation id. */
 export const endpoints = {
@@ -30,6 +33,8 @@ export const endpoints = {
   listTokens: tokens.listTokens,
   revokeToken: tokens.revokeToken,
   listUsers: users.listUsers,
+  // Before /users/:id, which would take it for an id.
+  countUsers: users.countUsers,
   createUser: users.createUser,
   getUser: users.getUser,
   updateUser: users.updateUser,
@@ -41,6 +46,17 @@ export const endpoints = {
   endUserSession: users.endUserSession,
   listUserDevices: users.listUserDevices,
   removeUserDevice: users.removeUserDevice,
+  listUserComments: comments.listUserComments,
+  addUserComment: comments.addUserComment,
+  deleteUserComment: comments.deleteUserComment,
+  listUserViews: views.listUserViews,
+  saveUserView: views.saveUserView,
+  deleteUserView: views.deleteUserView,
+  startBulkJob: bulk.startBulkJob,
+  listBulkJobs: bulk.listBulkJobs,
+  getBulkJob: bulk.getBulkJob,
+  listBulkResults: bulk.listBulkResults,
+  cancelBulkJob: bulk.cancelBulkJob,
   listGroups: groups.listGroups,
   getGroup: groups.getGroup,
   listGroupMembers: groups.listGroupMembers,

@@ -21,7 +21,7 @@ export type ProtectionSwitch = (typeof protectionSwitches)[number];
 export const factorKinds = ["passkey", "totp", "email"] as const;
 export type FactorKind = (typeof factorKinds)[number];
 
-export const userSorts = ["created", "name", "username", "lastActive"] as const;
+export const userSorts = ["created", "name", "username", "email", "lastActive", "signIns"] as const;
 
 const named = z.object({ id, name: z.string() });
 
@@ -44,6 +44,8 @@ export const userRow = z.object({
   /** Registered devices. */
   deviceCount: z.number().int(),
   signInCount: z.number().int(),
+  /** Kinds of second factors that are enrolled, the strongest first. */
+  factorKinds: z.array(z.enum(factorKinds)),
   lastActiveAt: time.nullable(),
   /** Masked as 203.0.113.x unless the viewer may see full addresses. */
   lastAddress: z.string().nullable(),
@@ -181,6 +183,31 @@ export const userChange = z
   .partial()
   .strict();
 
+/** What narrows the user list, in its address and wherever users are chosen by what they have in common. */
+export const userFilter = {
+  /** Part of username, name or email, or an id. */
+  q: z.string().max(200).optional(),
+  /** Comma-separated. */
+  status: z.string().max(100).optional(),
+  onboarded: z.enum(["yes", "no"]).optional(),
+  group: id.optional(),
+  role: id.optional(),
+  /** A directory's id, or `local`. */
+  directory: z.string().max(36).optional(),
+  /** Who has a value of an attribute of the organization: `costCode:A-113`; of a text, `costCode:A-*` is its beginning. */
+  attribute: z.string().max(700).optional(),
+  /** Whether a second factor is enrolled. */
+  factor: z.enum(["yes", "no"]).optional(),
+  /** From this time on. */
+  createdAfter: time.optional(),
+  /** Before this time. */
+  createdBefore: time.optional(),
+  activeAfter: time.optional(),
+  activeBefore: time.optional(),
+};
+
+export const filterFailures = ["request.invalid", "attribute.unknown", "attribute.valueInvalid"] as const;
+
 export const listUsers = endpoint({
   method: "GET",
   path: "/users",
@@ -189,26 +216,29 @@ export const listUsers = endpoint({
   params: nothing,
   query: z.object({
     ...pageQuery,
-    /** Part of username, name or email, or an id. */
-    q: z.string().max(200).optional(),
-    /** Comma-separated. */
-    status: z.string().max(100).optional(),
-    onboarded: z.enum(["yes", "no"]).optional(),
-    group: id.optional(),
-    role: id.optional(),
-    /** A directory's id, or `local`. */
-    directory: z.string().max(36).optional(),
+    ...userFilter,
     /** Names of attributes of the organization whose values to show, separated by commas. */
     attributes: z.string().max(2000).optional(),
-    /** Who has a value of an attribute of the organization: `costCode:A-113`; of a text, `costCode:A-*` is its beginning. */
-    attribute: z.string().max(700).optional(),
     sort: z.enum(userSorts).default("created"),
     order: z.enum(["asc", "desc"]).default("desc"),
   }),
   body: nothing,
   status: 200,
   reply: page(userRow),
-  failures: ["request.invalid", "request.cursorInvalid", "attribute.unknown", "attribute.valueInvalid"],
+  failures: [...filterFailures, "request.cursorInvalid"],
+});
+
+export const countUsers = endpoint({
+  method: "GET",
+  path: "/users/count",
+  summary: "How many users match, exactly; the list counts no further than 10,000",
+  permission: "accounts",
+  params: nothing,
+  query: z.object(userFilter),
+  body: nothing,
+  status: 200,
+  reply: z.object({ count: z.number().int() }),
+  failures: filterFailures,
 });
 
 export const createUser = endpoint({
@@ -257,6 +287,7 @@ export const getUser = endpoint({
   status: 200,
   reply: userDetails,
   failures: ["user.missing"],
+  isVersioned: true,
 });
 
 export const updateUser = endpoint({
@@ -272,6 +303,7 @@ export const updateUser = endpoint({
   failures: [
     ...valueFailures,
     "user.missing",
+    "request.stale",
     "user.nameTaken",
     "user.nameInvalid",
     "user.nameTooShort",
@@ -287,6 +319,7 @@ export const updateUser = endpoint({
     "factor.missing",
     "user.lastAdministrator",
   ],
+  isVersioned: true,
 });
 
 /** What can be done to a user in one click. */

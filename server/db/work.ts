@@ -3,6 +3,7 @@ import type { Permission } from "../contract/permissions.ts";
 import { withoutTransaction } from "./connect.ts";
 import type { Db, Tx } from "./connect.ts";
 import { Later } from "./later.ts";
+import type { Queryable } from "./queryable.ts";
 
 /** Who acts. The event log names them; policies ask what they may. */
 export interface Actor {
@@ -33,6 +34,14 @@ export function trusted(kind: "operator" | "system", name: string): Actor {
   return { kind, id: null, name, can: () => true };
 }
 
+/** For whom a unit of work is done. */
+export interface By {
+  actor: Actor;
+  requestId: string;
+  /** What the request itself must change in the same transaction, whatever the work does. */
+  beforeCommit?: (tx: Queryable) => Promise<void>;
+}
+
 /** What a unit of work begins with. A House has it; its room is to the right of this one. */
 interface Beginning {
   db: Db;
@@ -58,12 +67,12 @@ export async function inOneStatement<Result>(
 }
 
 /** Runs `act` as one unit of work: its changes, events and jobs are all there afterwards, or none. */
-export async function inWork<Result>(
-  house: Beginning,
-  by: { actor: Actor; requestId: string },
-  act: (work: Work) => Promise<Result>,
-): Promise<Result> {
-  return await house.db.inTransaction(async (tx) => await act(workOf(house, by, tx)));
+export async function inWork<Result>(house: Beginning, by: By, act: (work: Work) => Promise<Result>): Promise<Result> {
+  return await house.db.inTransaction(async (tx) => {
+    const result = await act(workOf(house, by, tx));
+    await by.beforeCommit?.(tx);
+    return result;
+  });
 }
 
 /** The same for commands that use no models, on hot paths. */

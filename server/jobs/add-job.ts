@@ -59,6 +59,8 @@ export interface Jobs {
   "import.undo": { importId: ImportId };
   /** Tells whoever confirmed an import that it is over. */
   "import.tell": { importId: ImportId };
+  /** Does the next of a bulk action (U16). */
+  "bulk.run": { bulkJobId: string };
   /** Takes each signing key a step further when its time has come. */
   "keys.advance": Record<string, never>;
 }

@@ -52,20 +52,31 @@ export async function createApiToken(
  * @returns undefined for a token that is unknown, expired, or whose maker may not sign in any more
  */
 export async function identifyApiToken(from: Queryable, token: string, now: Date): Promise<Actor | undefined> {
-  const row = await from.row<{
-    id: string;
-    name: string;
-    permissions: string[];
-    maker_permissions: string[] | null;
-    last_used_at: Date | null;
-  }>(
-    `select t.id, t.name, t.permissions, t.last_used_at, r.permissions as maker_permissions
-     from api_tokens t left join users u on u.id = t.created_by left join roles r on r.id = u.role_id
-     where t.hash = $1 and (t.expires_at is null or t.expires_at > $2) and (t.created_by is null or u.status = 'active')`,
-    [hashSecret(token), now],
-  );
+  const row = await from.row<WorkingToken>(`${working} and t.hash = $2`, [now, hashSecret(token)]);
   if (row === undefined) return undefined;
   await noteUse(from, row.id, row.last_used_at, now);
+  return toActor(row);
+}
+
+/** The same for what goes on in the background after a token started it. Uses api_tokens_pkey. */
+export async function actorOfToken(from: Queryable, id: string, now: Date): Promise<Actor | undefined> {
+  const row = await from.row<WorkingToken>(`${working} and t.id = $2`, [now, id]);
+  return row && toActor(row);
+}
+
+interface WorkingToken {
+  id: string;
+  name: string;
+  permissions: string[];
+  maker_permissions: string[] | null;
+  last_used_at: Date | null;
+}
+
+const working = `select t.id, t.name, t.permissions, t.last_used_at, r.permissions as maker_permissions
+  from api_tokens t left join users u on u.id = t.created_by left join roles r on r.id = u.role_id
+  where (t.expires_at is null or t.expires_at > $1) and (t.created_by is null or u.status = 'active')`;
+
+function toActor(row: WorkingToken): Actor {
   const makers = row.maker_permissions;
   const held = new Set(
     row.permissions.filter(isPermission).filter((permission) => makers === null || makers.includes(permission)),

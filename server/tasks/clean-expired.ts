@@ -39,12 +39,22 @@ export async function cleanExpired(house: House): Promise<number> {
     ["upstream_logouts", "(connection_id, jti)", "expires_at < $1", now],
     // uses used_challenges_expiry
     ["used_challenges", "hash", "expires_at < $1", daysAgo(1)],
+    // uses idempotency_keys_expiry
+    ["idempotency_keys", "hash", "expires_at < $1", now],
     // uses email_codes_expiry
     ["email_codes", "place", "expires_at < $1", now],
     // uses devices_removed
     ["devices", "id", "removed_at < $1", daysAgo(90)],
     // uses logout_notices_created
     ["logout_notices", "id", "created_at < $1", daysAgo(30)],
+    // uses bulk_jobs_ended and bulk_results_pkey; results first, and a job when it has none left
+    ["bulk_results", "(job_id, user_id)", "job_id in (select id from bulk_jobs where ended_at < $1)", daysAgo(90)],
+    [
+      "bulk_jobs",
+      "id",
+      "ended_at < $1 and not exists (select from bulk_results r where r.job_id = bulk_jobs.id)",
+      daysAgo(90),
+    ],
     ["console_sessions", "id", "expires_at < $1", now],
     // there are few
     ["directory_client_credentials", "id", "expires_at < $1", daysAgo(30)],

@@ -12,6 +12,7 @@ import type { JobName, Jobs } from "../jobs/add-job.ts";
 import { advanceKeys } from "../oidc/rotate-keys.ts";
 import { openAppTeller } from "../oidc/tell-app.ts";
 import { cleanExpired } from "./clean-expired.ts";
+import { runBulk } from "./run-bulk.ts";
 import { removeAttributeValues } from "./remove-attribute-values.ts";
 import { endAccessAfter, endAccessTo } from "./end-access.ts";
 import { releaseDead, startPresent } from "./presence.ts";
@@ -63,6 +64,7 @@ export async function workJobs(
       await cleanExpired(house);
       await sweepTests(house);
     },
+    "bulk.run": async (payload) => await runBulk(house, payload),
     "attribute.removeValues": async (payload) => await removeAttributeValues(house, payload),
     "import.check": async ({ importId }) => await checkRows(house, importId),
     "import.apply": async ({ importId }) => await applyRows(house, importId),

@@ -8,21 +8,33 @@ import type { Status } from "../contract/users.ts";
 import { totalLimit } from "../contract/shapes.ts";
 import { countUserList, selectUserPage } from "../db/sql/user-list.ts";
 import type { UserListFilter, UserListRow, UserSort } from "../db/sql/user-list.ts";
+import type { Queryable } from "../db/queryable.ts";
 import type { Work } from "../db/work.ts";
 import { isId } from "../kernel/ids.ts";
+import { readSetting } from "../settings/read-settings.ts";
 
-/** The words of the list's address (U2). */
-export interface UserQuery {
+/** The words that narrow the list (U2). */
+export interface UserFilterWords {
   q?: string | undefined;
   status?: string | undefined;
   onboarded?: "yes" | "no" | undefined;
   group?: string | undefined;
   role?: string | undefined;
   directory?: string | undefined;
+  /** `name:value` of one of the organization's own attributes. */
+  attribute?: string | undefined;
+  factor?: "yes" | "no" | undefined;
+  /** Times in the form of RFC 3339. */
+  createdAfter?: string | undefined;
+  createdBefore?: string | undefined;
+  activeAfter?: string | undefined;
+  activeBefore?: string | undefined;
+}
+
+/** The words of the list's address. */
+export interface UserQuery extends UserFilterWords {
   /** Names of the organization's own attributes whose values to show, separated by commas. */
   attributes?: string | undefined;
-  /** `name:value` of one of them. */
-  attribute?: string | undefined;
   sort: UserSort;
   order: "asc" | "desc";
   cursor?: string | undefined;
@@ -44,19 +56,16 @@ export interface FoundUsers {
  */
 export async function findUsers(work: Work, query: UserQuery): Promise<FoundUsers> {
   if (!work.actor.can("accounts")) throw failure("access.denied");
-  const filter = readFilter(query);
-  const asksAttributes = query.attributes !== undefined || query.attribute !== undefined;
-  const attributes = asksAttributes ? await readAttributes(work.tx) : undefined;
-  if (attributes !== undefined && query.attribute !== undefined) {
-    filter.attribute = readValueFilter(attributes, query.attribute);
-  }
+  const filter = await readUserFilter(work.tx, query);
+  const attributes = query.attributes === undefined ? undefined : await readAttributes(work.tx);
   const shown = new Set(query.attributes?.toLowerCase().split(","));
   const isShown = ({ row }: OwnAttribute) => shown.has(row.name.toLowerCase());
+  const countsEmail = await readSetting(work.tx, "factors.email");
   const page = await selectUserPage(
     work.tx,
     filter,
     { sort: query.sort, direction: query.order },
-    { limit: query.limit, now: work.now, ...(query.cursor === undefined ? {} : { cursor: query.cursor }) },
+    { limit: query.limit, now: work.now, countsEmail, ...(query.cursor === undefined ? {} : { cursor: query.cursor }) },
   );
   const count = await countUserList(work.tx, filter, totalLimit);
   const rows = page.rows.map((row) => ({
@@ -67,7 +76,22 @@ export async function findUsers(work: Work, query: UserQuery): Promise<FoundUser
   return { ...page, rows, total: Math.min(count, totalLimit), totalIsMore: count > totalLimit };
 }
 
-function readFilter(query: UserQuery): UserListFilter {
+/**
+ * How many users match, exactly (U2).
+ *
+ * @throws access.denied request.invalid attribute.unknown attribute.valueInvalid
+ */
+export async function countUsers(work: Work, words: UserFilterWords): Promise<number> {
+  if (!work.actor.can("accounts")) throw failure("access.denied");
+  return await countUserList(work.tx, await readUserFilter(work.tx, words));
+}
+
+/**
+ * Reads the words that narrow the list.
+ *
+ * @throws request.invalid attribute.unknown attribute.valueInvalid
+ */
+export async function readUserFilter(from: Queryable, query: UserFilterWords): Promise<UserListFilter> {
   const filter: UserListFilter = {};
   if (query.q !== undefined) filter.q = query.q;
   if (query.status !== undefined && query.status !== "") filter.statuses = query.status.split(",").map(readStatus);
@@ -79,6 +103,14 @@ function readFilter(query: UserQuery): UserListFilter {
     if (!isId(query.directory)) throw failure("request.invalid", { field: "directory" });
     filter.directoryId = query.directory;
   }
+  if (query.factor !== undefined) {
+    filter.factor = { isEnrolled: query.factor === "yes", countsEmail: await readSetting(from, "factors.email") };
+  }
+  for (const name of ["createdAfter", "createdBefore", "activeAfter", "activeBefore"] as const) {
+    const text = query[name];
+    if (text !== undefined) filter[name] = new Date(text);
+  }
+  if (query.attribute !== undefined) filter.attribute = readValueFilter(await readAttributes(from), query.attribute);
   return filter;
 }
 

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { attributeValues } from "../contract/attributes.ts";
+import { factorKinds } from "../contract/users.ts";
 import type { userDetails, userRow } from "../contract/users.ts";
 import type { UserListRow } from "../db/sql/user-list.ts";
 import type { UserRow } from "../db/sql/users.ts";
@@ -34,6 +35,7 @@ export function presentUserRow(
     sessionCount: row.session_count,
     deviceCount: row.device_count,
     signInCount: row.sign_in_count,
+    factorKinds: factorKinds.filter((kind) => row.factor_kinds.includes(kind)),
     lastActiveAt: row.last_active_at?.toISOString() ?? null,
     lastAddress: presentAddress(row.last_address, viewer),
     createdAt: row.created_at.toISOString(),
@@ -60,6 +62,7 @@ export function presentUser(user: UserRow, extras: UserExtras, viewer: Actor): z
     sessionCount: extras.session_count,
     deviceCount: extras.device_count,
     signInCount: user.sign_in_count,
+    factorKinds: factorKinds.filter((kind) => extras.factors.some((factor) => factor.kind === kind)),
     lastActiveAt: user.last_active_at?.toISOString() ?? null,
     lastAddress: presentAddress(user.last_address, viewer),
     createdAt: user.created_at.toISOString(),

@@ -1,6 +1,6 @@
 import { isId } from "../../kernel/ids.ts";
 import type { UserId } from "../../kernel/ids.ts";
-import type { Status } from "../../contract/users.ts";
+import type { FactorKind, Status, userSorts } from "../../contract/users.ts";
 import type { Queryable } from "../queryable.ts";
 import { Binds, cutPage, keyset, partPattern, readCursor } from "../keyset.ts";
 import type { Page, SortKey } from "../keyset.ts";
@@ -15,6 +15,12 @@ export interface UserListFilter {
   directoryId?: string | null;
   /** A value of an attribute of the organization. */
   attribute?: AttributeCondition;
+  /** Whether a second factor is enrolled; codes by email count only where they are in use. */
+  factor?: { isEnrolled: boolean; countsEmail: boolean };
+  createdAfter?: Date;
+  createdBefore?: Date;
+  activeAfter?: Date;
+  activeBefore?: Date;
 }
 
 /** A value that is looked for, by the column of `user_attribute_keys` that its type is kept in. */
@@ -28,7 +34,7 @@ export interface AttributeCondition {
   isBeginning: boolean;
 }
 
-export type UserSort = "created" | "name" | "username" | "lastActive";
+export type UserSort = (typeof userSorts)[number];
 
 export interface UserListRow {
   id: UserId;
@@ -51,6 +57,7 @@ export interface UserListRow {
   device_count: number;
   group_count: number;
   groups: { id: string; name: string }[];
+  factor_kinds: FactorKind[];
   custom: Record<string, unknown>;
 }
 
@@ -59,7 +66,9 @@ const sortKeys: Record<UserSort, SortKey> = {
   created: { expression: "u.created_at", type: "timestamptz" },
   name: { expression: "lower(u.display_name)", type: "text" },
   username: { expression: "lower(u.username)", type: "text" },
+  email: { expression: "lower(u.email)", type: "text", nullable: true },
   lastActive: { expression: "u.last_active_at", type: "timestamptz", nullable: true },
+  signIns: { expression: "u.sign_in_count", type: "bigint" },
 };
 
 /**
@@ -70,15 +79,16 @@ export async function selectUserPage(
   from: Queryable,
   filter: UserListFilter,
   order: { sort: UserSort; direction: "asc" | "desc" },
-  page: { cursor?: string; limit: number; now: Date },
+  page: { cursor?: string; limit: number; now: Date; countsEmail: boolean },
 ): Promise<Page<UserListRow>> {
   const of = `users.${order.sort}.${order.direction}`;
   const cursor = page.cursor === undefined ? undefined : readCursor(page.cursor, of);
   const binds = new Binds();
-  const where = conditions(filter, binds);
+  const where = userConditions(filter, binds);
   const { where: after, orderBy } = keyset(sortKeys[order.sort], "u.id", order.direction, cursor, binds);
   const limit = binds.bind(page.limit + 1);
   const now = binds.bind(page.now);
+  const countsEmail = binds.bind(page.countsEmail);
   const rows = await from.rows<UserListRow & { sort_value: string | null }>(
     `with page as materialized (
        select u.*, ${sortKeys[order.sort].expression}::text as sort_value, row_number() over () as place
@@ -92,26 +102,33 @@ export async function selectUserPage(
        (select count(*)::int from group_members m where m.user_id = u.id) as group_count,
        coalesce((select json_agg(json_build_object('id', g.id, 'name', g.display_name)) from (
          select g.id, g.display_name from group_members m join groups g on g.id = m.group_id
-         where m.user_id = u.id order by lower(g.display_name) limit 2) g), '[]') as groups
+         where m.user_id = u.id order by lower(g.display_name) limit 2) g), '[]') as groups,
+       coalesce((select json_agg(f.kind) from (select distinct e.kind from enrolled_factors e
+         where e.user_id = u.id and (${countsEmail} or e.kind <> 'email')) f), '[]') as factor_kinds
      from page u join roles r on r.id = u.role_id left join directories d on d.id = u.directory_id
      order by u.place`,
     binds.values,
   );
-  return cutPage(rows, page.limit, cursor, of, (row) => ({ value: row.sort_value, id: row.id }));
+  const isNumber = sortKeys[order.sort].type === "bigint";
+  const valueOf = (text: string | null) => (isNumber && text !== null ? Number(text) : text);
+  return cutPage(rows, page.limit, cursor, of, (row) => ({ value: valueOf(row.sort_value), id: row.id }));
 }
 
-/** How many users match, counted no further than `most` + 1. */
-export async function countUserList(from: Queryable, filter: UserListFilter, most: number): Promise<number> {
+/** How many users match, counted no further than `most` + 1; without it, all of them. */
+export async function countUserList(from: Queryable, filter: UserListFilter, most?: number): Promise<number> {
   const binds = new Binds();
-  const where = conditions(filter, binds);
+  const where = userConditions(filter, binds);
   const row = await from.row<{ count: number }>(
-    `select count(*)::int as count from (select 1 from users u where ${where.join(" and ")} limit ${binds.bind(most + 1)}) matching`,
+    `select count(*)::int as count from (
+       select 1 from users u where ${where.join(" and ")} limit ${binds.bind(most === undefined ? null : most + 1)}::bigint
+     ) matching`,
     binds.values,
   );
   return row?.count ?? 0;
 }
 
-function conditions(filter: UserListFilter, binds: Binds): string[] {
+/** The conditions on `users u` of a filter; deleted accounts are in no list. */
+export function userConditions(filter: UserListFilter, binds: Binds): string[] {
   const where = ["u.deleted_at is null"];
   const q = filter.q?.trim() ?? "";
   if (isId(q)) where.push(`u.id = ${binds.bind(q)}::uuid`);
@@ -129,7 +146,21 @@ function conditions(filter: UserListFilter, binds: Binds): string[] {
       `exists (select 1 from group_members m where m.user_id = u.id and m.group_id = ${binds.bind(filter.groupId)}::uuid)`,
     );
   }
+  if (filter.factor !== undefined) where.push(hasFactor(filter.factor));
+  // Use users_created and users_last_active.
+  if (filter.createdAfter !== undefined) where.push(`u.created_at >= ${binds.bind(filter.createdAfter)}`);
+  if (filter.createdBefore !== undefined) where.push(`u.created_at < ${binds.bind(filter.createdBefore)}`);
+  if (filter.activeAfter !== undefined) where.push(`u.last_active_at >= ${binds.bind(filter.activeAfter)}`);
+  if (filter.activeBefore !== undefined) where.push(`u.last_active_at < ${binds.bind(filter.activeBefore)}`);
   return where;
+}
+
+// Uses factors_user, passkeys_user and email_factors_pkey.
+function hasFactor({ isEnrolled, countsEmail }: { isEnrolled: boolean; countsEmail: boolean }): string {
+  const one = (table: string, and = "") => `exists (select from ${table} f where f.user_id = u.id${and})`;
+  const all = [one("factors"), one("passkeys")];
+  if (countsEmail) all.push(one("email_factors", " and lower(f.address) = lower(u.email)"));
+  return isEnrolled ? `(${all.join(" or ")})` : all.map((condition) => `not ${condition}`).join(" and ");
 }
 
 const casts = { text_key: "text", number_key: "numeric", time_key: "timestamptz", boolean_key: "boolean" };

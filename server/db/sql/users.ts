@@ -274,6 +274,8 @@ const belongings = [
   "app_assignments",
   "entitlement_grants",
   "identities",
+  "user_comments",
+  "user_views",
 ];
 
 const erasing = prepared(

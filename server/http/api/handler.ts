@@ -1,13 +1,15 @@
 import type { z } from "zod";
 import type { Endpoint } from "../../contract/endpoint.ts";
-import type { Actor } from "../../db/work.ts";
+import type { By } from "../../db/work.ts";
 import type { House } from "../../house.ts";
 import type { Locale } from "../../kernel/words/locale.ts";
 
 /** One call of the admin API after its parts were checked against the contract. */
 export interface Call<Of extends Endpoint> {
   house: House;
-  by: { actor: Actor; requestId: string };
+  by: By;
+  /** Refuses with request.stale when the client changes a version that is no longer the present one (If-Match). */
+  requireVersion(present: { version: string }): void;
   params: z.output<Of["params"]>;
   query: z.output<Of["query"]>;
   body: z.output<Of["body"]>;

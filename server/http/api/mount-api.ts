@@ -6,10 +6,11 @@ import type { z } from "zod";
 import type { Endpoint } from "../../contract/endpoint.ts";
 import { endpoints } from "../../contract/endpoints.ts";
 import { failure } from "../../contract/failure.ts";
-import type { Actor } from "../../db/work.ts";
+import type { Actor, By } from "../../db/work.ts";
 import type { House } from "../../house.ts";
 import { identifyApiToken } from "../../permissions/api-tokens.ts";
 import type { Mount, Shared } from "../shell/mount.ts";
+import { etagOf, requireMatch } from "../shell/etag.ts";
 import { readJson, readParts } from "../shell/read-body.ts";
 import { factsOf, networkOf } from "../shell/request.ts";
 import { sourceOf } from "../shell/same-origin.ts";
@@ -20,6 +21,8 @@ import { apiPage } from "./api-page.ts";
 import { appAccessHandlers } from "./app-access.ts";
 import { appHandlers } from "./apps.ts";
 import { attributeHandlers } from "./attributes.ts";
+import { bulkHandlers } from "./bulk.ts";
+import { commentHandlers } from "./comments.ts";
 import { connectionHandlers } from "./connections.ts";
 import { directoryHandlers } from "./directories.ts";
 import { groupHandlers } from "./groups.ts";
@@ -27,16 +30,21 @@ import { mailTemplateHandlers } from "./mail-templates.ts";
 import { GivenFile } from "./handler.ts";
 import type { Handler, Handlers } from "./handler.ts";
 import { importHandlers } from "./imports.ts";
+import { once } from "./once.ts";
 import { openApi } from "./openapi.ts";
 import { organizationHandlers } from "./organization.ts";
 import { recordHandlers } from "./records.ts";
 import { resourceHandlers } from "./resources.ts";
 import { tokenHandlers } from "./tokens.ts";
+import { userViewHandlers } from "./user-views.ts";
 import { userHandlers } from "./users.ts";
 
 const handlers: Handlers<typeof endpoints> = {
   ...organizationHandlers,
   ...userHandlers,
+  ...bulkHandlers,
+  ...commentHandlers,
+  ...userViewHandlers,
   ...groupHandlers,
   ...appHandlers,
   ...appAccessHandlers,
@@ -96,21 +104,45 @@ async function answer(
   if (endpoint.permission !== null && !actor.can(endpoint.permission)) throw failure("access.denied");
   const { takesFile } = endpoint;
   const takesBody = endpoint.method !== "GET" && endpoint.method !== "DELETE" && takesFile === undefined;
-  const reply = await handle({
+  const by: By = { actor, requestId: factsOf(ctx).requestId };
+  const ifMatch = ctx.get("if-match") || undefined;
+  const call = {
     house,
-    by: { actor, requestId: factsOf(ctx).requestId },
+    by,
     params: checked(endpoint.params, ctx["params"] as unknown),
     query: checked(endpoint.query, { ...ctx.query }),
     body: checked(endpoint.body, takesBody ? await readBody(ctx) : {}),
     file: readParts(ctx, takesFile?.mostBytes ?? 0),
     locale: pickLocale(ctx, "en"),
+    requireVersion: (present: { version: string }) => requireMatch(ifMatch, present),
     endConsoleSession: async () => await shared.endConsoleSession(ctx),
-  });
+  };
+  // Only what the contract names leaves the house; a reply that lacks something is our bug and becomes a 500.
+  const act = async (whoever: By) => {
+    const reply = await handle({ ...call, by: whoever });
+    if (reply instanceof GivenFile) return reply;
+    return endpoint.status === 204 ? undefined : endpoint.reply.parse(reply);
+  };
+  const reply = await answerOnce(house, ctx, endpoint, { by, body: call.body, act });
   ctx.status = endpoint.status;
   if (reply instanceof GivenFile) return sendFile(ctx, reply);
-  // Only what the contract names leaves the house; a reply that lacks something is our bug and becomes a 500.
-  if (endpoint.status !== 204) ctx.body = endpoint.reply.parse(reply);
-  else ctx.body = null;
+  if (endpoint.isVersioned === true) ctx.set("ETag", etagOf((reply as { version: string }).version));
+  ctx.body = endpoint.status === 204 ? null : reply;
+}
+
+/** A creation with a key happens once; everything else, also a file of any size, each time it is asked for. */
+async function answerOnce(
+  house: House,
+  ctx: Context,
+  endpoint: Endpoint,
+  { by, body, act }: { by: By; body: unknown; act: (whoever: By) => Promise<unknown> },
+): Promise<unknown> {
+  const key = ctx.get("idempotency-key");
+  if (endpoint.status !== 201 || endpoint.takesFile !== undefined || key === "") return await act(by);
+  const asked = { key, actor: by.actor, method: endpoint.method, path: ctx.path, body };
+  const { reply, isAgain } = await once(house, asked, async (beforeCommit) => await act({ ...by, beforeCommit }));
+  if (isAgain) ctx.set("Idempotency-Replayed", "true");
+  return reply;
 }
 
 /** Sends a file as it is made, to be saved and not shown. */

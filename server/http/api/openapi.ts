@@ -46,7 +46,7 @@ function operation(name: string, endpoint: Endpoint): Json {
     summary: endpoint.summary,
     description: needs,
     tags: [endpoint.path.split("/")[1]],
-    parameters: [...parameters(endpoint.params, "path"), ...parameters(endpoint.query, "query")],
+    parameters: [...parameters(endpoint.params, "path"), ...parameters(endpoint.query, "query"), ...headers(endpoint)],
     ...requestBody(endpoint),
     responses: { [endpoint.status]: success(endpoint), ...refusals(endpoint) },
   };
@@ -63,6 +63,19 @@ function parameters(schema: z.ZodType, place: "path" | "query"): Json[] {
     required: place === "path" || required.includes(name),
     schema: property,
   }));
+}
+
+function headers(endpoint: Endpoint): Json[] {
+  const found: Json[] = [];
+  const header = (name: string, description: string) =>
+    found.push({ name, in: "header", required: false, description, schema: { type: "string" } });
+  if (endpoint.status === 201 && endpoint.takesFile === undefined) {
+    header("Idempotency-Key", "Sent again with the same key within 24 hours, nothing is made twice.");
+  }
+  if (endpoint.isVersioned === true && endpoint.method !== "GET") {
+    header("If-Match", "The ETag of what you saw: when somebody else was faster, nothing is changed.");
+  }
+  return found;
 }
 
 function requestBody(endpoint: Endpoint): Json {

@@ -1,31 +1,28 @@
 import { readValues, withValues } from "../../attributes/custom-values.ts";
 import { readAttributes } from "../../attributes/read-attributes.ts";
+import { userActs } from "../../bulk/user-acts.ts";
 import { failure } from "../../contract/failure.ts";
 import type * as users from "../../contract/users.ts";
-import type { UserAction } from "../../contract/users.ts";
 import { inWork } from "../../db/work.ts";
 import { listDevices } from "../../devices/list-devices.ts";
 import { presentDevice } from "../../devices/present-device.ts";
 import { presentSession } from "../../devices/present-session.ts";
 import { removeDevice } from "../../devices/remove-device.ts";
 import type { Work } from "../../db/work.ts";
-import { chooseDefault, resetFactors } from "../../factors/remove-factors.ts";
+import { chooseDefault } from "../../factors/remove-factors.ts";
 import { addJob } from "../../jobs/add-job.ts";
 import type { RoleId, UserId } from "../../kernel/ids.ts";
 import { inviteUser } from "../../onboarding/invite-user.ts";
-import { removeIdentity } from "../../onboarding/remove-identity.ts";
-import { sendReset } from "../../onboarding/reset-password.ts";
 import { expirePassword } from "../../passwords/expire-password.ts";
 import { acceptHash, preparePassword, setPassword } from "../../passwords/set-password.ts";
 import { allow } from "../../permissions/rules.ts";
 import { endSession, endSessions } from "../../sessions/end-sessions.ts";
 import { listSessions } from "../../sessions/list-sessions.ts";
 import { readSettings } from "../../settings/read-settings.ts";
-import { changeStatus } from "../../users/change-status.ts";
 import { createUser } from "../../users/create-user.ts";
 import { deleteUser } from "../../users/delete-user.ts";
 import { withPrimary } from "../../users/emails.ts";
-import { findUsers } from "../../users/find-users.ts";
+import { countUsers, findUsers } from "../../users/find-users.ts";
 import { userRules } from "../../users/policy.ts";
 import { presentUser, presentUserRow } from "../../users/present-user.ts";
 import { readUser } from "../../users/read-user.ts";
@@ -36,6 +33,7 @@ import type { Handlers } from "./handler.ts";
 type Operations = Pick<
   typeof users,
   | "listUsers"
+  | "countUsers"
   | "createUser"
   | "getUser"
   | "updateUser"
@@ -55,6 +53,9 @@ export const userHandlers: Handlers<Operations> = {
       const found = await findUsers(work, query);
       return { ...found, items: found.rows.map((row) => presentUserRow(row, by.actor, row.attributes)) };
     }),
+
+  countUsers: async ({ house, by, query }) =>
+    await inWork(house, by, async (work) => ({ count: await countUsers(work, query) })),
 
   createUser: async ({ house, by, body }) => {
     if (body.password === undefined && body.passwordHash === undefined && body.email == null)
@@ -101,35 +102,38 @@ export const userHandlers: Handlers<Operations> = {
 
   getUser: async ({ house, by, params }) => await inWork(house, by, async (work) => await presented(work, params.id)),
 
-  updateUser: async ({ house, by, params, body }) =>
+  updateUser: async ({ house, by, params, body, requireVersion }) =>
     await inWork(house, by, async (work) => {
       const attributes = await readAttributes(work.tx);
       const values = readValues(attributes, body.attributes ?? {});
-      await updateUser(work, params.id as UserId, (user) => ({
-        ...given({
-          username: body.username,
-          displayName: body.displayName,
-          givenName: body.givenName,
-          familyName: body.familyName,
-          locale: body.locale,
-          timeZone: body.timeZone,
-          marketingConsent: body.marketingConsent,
-          roleId: body.roleId as RoleId | undefined,
-          deviceLimit: body.deviceLimit,
-          factorRule: body.factorRule,
-          protection: body.protection,
-          allowsSso: body.allowsSso,
-        }),
-        resource: withContacts(user.resource, body),
-        ...(body.attributes === undefined ? {} : { custom: withValues(attributes, user.custom, values) }),
-      }));
+      await updateUser(work, params.id as UserId, (user) => {
+        requireVersion(user);
+        return {
+          ...given({
+            username: body.username,
+            displayName: body.displayName,
+            givenName: body.givenName,
+            familyName: body.familyName,
+            locale: body.locale,
+            timeZone: body.timeZone,
+            marketingConsent: body.marketingConsent,
+            roleId: body.roleId as RoleId | undefined,
+            deviceLimit: body.deviceLimit,
+            factorRule: body.factorRule,
+            protection: body.protection,
+            allowsSso: body.allowsSso,
+          }),
+          resource: withContacts(user.resource, body),
+          ...(body.attributes === undefined ? {} : { custom: withValues(attributes, user.custom, values) }),
+        };
+      });
       if (body.defaultFactor !== undefined) await chooseDefault(work, params.id as UserId, body.defaultFactor);
       return await presented(work, params.id);
     }),
 
   actOnUser: async ({ house, by, params, body }) =>
     await inWork(house, by, async (work) => {
-      await actions[body.action](work, params.id as UserId);
+      await userActs[body.action](work, params.id as UserId);
       return await presented(work, params.id);
     }),
 
@@ -185,22 +189,6 @@ export const userHandlers: Handlers<Operations> = {
       await removeDevice(work, params.id as UserId, params.deviceId);
       return undefined;
     }),
-};
-
-const actions: Record<UserAction, (work: Work, id: UserId) => Promise<void>> = {
-  enable: async (work, id) => await changeStatus(work, id, "enable"),
-  disable: async (work, id) => await changeStatus(work, id, "disable"),
-  block: async (work, id) => await changeStatus(work, id, "block"),
-  unblock: async (work, id) => await changeStatus(work, id, "unblock"),
-  sendActivation: inviteUser,
-  sendPasswordReset: sendReset,
-  resetFactors,
-  removeIdentity,
-  async endSessions(work, id) {
-    const user = await requireLockedUser(work, id);
-    allow(userRules, work.actor, "user.endSessions", targetOf(user));
-    await endSessions(work, id, "administrator");
-  },
 };
 
 async function presented(work: Work, id: string) {

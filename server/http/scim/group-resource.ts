@@ -2,7 +2,7 @@ import type { Json, JsonObject } from "#scim/schema/json.ts";
 import type { ResourceType } from "#scim/schema/resource-type.ts";
 import { withSchemas } from "#scim/schema/with-schemas.ts";
 import type { GroupRow, MemberRow } from "../../db/sql/groups.ts";
-import { etagOf } from "./etag.ts";
+import { etagOf } from "../shell/etag.ts";
 
 /** The Group as the client wrote it, without its members: what PUT and PATCH start from. */
 export function storedGroup(row: GroupRow, type: ResourceType): JsonObject {

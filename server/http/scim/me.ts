@@ -2,7 +2,7 @@ import { ScimError } from "#scim/messages/scim-error.ts";
 import { selectOwnScimUser } from "../../db/sql/scim-users.ts";
 import type { IdentifiedPerson } from "../../directories/identify-bearer.ts";
 import type { Call, Reply } from "./call.ts";
-import { etagOf, namesVersion } from "./etag.ts";
+import { etagOf, namesVersion } from "../shell/etag.ts";
 import { projectionOf } from "./projection.ts";
 import { NotAuthenticated, WrongMethod } from "./refusals.ts";
 import { showsGroups, userReply } from "./user-reply.ts";

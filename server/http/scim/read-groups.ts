@@ -5,7 +5,7 @@ import { scimGroups, selectScimGroup } from "../../db/sql/scim-groups.ts";
 import type { GroupRow } from "../../db/sql/groups.ts";
 import { isId } from "../../kernel/ids.ts";
 import type { Call, Reply } from "./call.ts";
-import { etagOf, namesVersion } from "./etag.ts";
+import { etagOf, namesVersion } from "../shell/etag.ts";
 import { findPageOf, listReply, searching } from "./find-page.ts";
 import { isLarge, loadMembers, streamGroup } from "./group-members.ts";
 import { presentGroup } from "./group-resource.ts";

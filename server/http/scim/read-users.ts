@@ -5,7 +5,7 @@ import { scimUsers, selectScimUser } from "../../db/sql/scim-users.ts";
 import type { ScimUserRow } from "../../db/sql/scim-users.ts";
 import { isId } from "../../kernel/ids.ts";
 import type { Call, Reply } from "./call.ts";
-import { etagOf, namesVersion } from "./etag.ts";
+import { etagOf, namesVersion } from "../shell/etag.ts";
 import { findPageOf, listReply, searching } from "./find-page.ts";
 import { missing } from "./refusals.ts";
 import { projectionOf } from "./projection.ts";

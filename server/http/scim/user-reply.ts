@@ -6,7 +6,7 @@ import type { Queryable } from "../../db/queryable.ts";
 import type { UserRow } from "../../db/sql/users.ts";
 import type { UserId } from "../../kernel/ids.ts";
 import type { Call, Reply } from "./call.ts";
-import { etagOf } from "./etag.ts";
+import { etagOf } from "../shell/etag.ts";
 import { projectionOf } from "./projection.ts";
 import { missing } from "./refusals.ts";
 import { hasManager, presentUser } from "./user-resource.ts";

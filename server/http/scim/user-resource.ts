@@ -14,7 +14,7 @@ import type { Custom } from "../../attributes/custom-values.ts";
 import { Failure } from "../../contract/failure.ts";
 import { checkLocale, checkTimeZone } from "../../users/check-fields.ts";
 import type { ScimTypes } from "./call.ts";
-import { etagOf } from "./etag.ts";
+import { etagOf } from "../shell/etag.ts";
 
 const enterprise = enterpriseUserSchema.id;
 

@@ -14,7 +14,7 @@ import { deleteGroup } from "../../groups/delete-group.ts";
 import { isId } from "../../kernel/ids.ts";
 import type { GroupId } from "../../kernel/ids.ts";
 import type { Call, Reply } from "./call.ts";
-import { etagOf, requireMatch } from "./etag.ts";
+import { etagOf, requireMatch } from "../shell/etag.ts";
 import { groupFieldsOf, memberIdsOf, storedGroup } from "./group-resource.ts";
 import { inScimWork } from "./in-scim-work.ts";
 import { missing } from "./refusals.ts";

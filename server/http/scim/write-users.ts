@@ -10,7 +10,7 @@ import { deleteUser } from "../../users/delete-user.ts";
 import { primaryEmail } from "../../users/emails.ts";
 import { requireLockedUser, updateUser } from "../../users/update-user.ts";
 import type { Call, Reply } from "./call.ts";
-import { requireMatch } from "./etag.ts";
+import { requireMatch } from "../shell/etag.ts";
 import { inScimWork } from "./in-scim-work.ts";
 import { missing } from "./refusals.ts";
 import { readPatchBody, readResourceBody } from "./read-resources.ts";

@@ -13,7 +13,10 @@ type Part<Name extends string, Input> = {} extends Input ? { [Key in Name]?: Inp
 
 type Ask<Id extends OperationId> = Part<"params", z.input<Endpoints[Id]["params"]>> &
   Part<"query", z.input<Endpoints[Id]["query"]>> &
-  Part<"body", z.input<Endpoints[Id]["body"]>>;
+  Part<"body", z.input<Endpoints[Id]["body"]>> & {
+    /** The version that was seen: where somebody else was faster, it is refused with request.stale. */
+    version?: string;
+  };
 
 /** What an operation of the admin API answers. */
 export type Reply<Id extends OperationId> = z.output<Endpoints[Id]["reply"]>;
@@ -38,12 +41,14 @@ export function call<Id extends OperationId>(
 
 async function askFor<Id extends OperationId>(operation: Id, ask: Ask<Id> | undefined): Promise<Reply<Id>> {
   const endpoint: Endpoint = endpoints[operation];
-  const { params, query, body } = (ask ?? {}) as { params?: Texts; query?: Texts; body?: unknown };
-  const response = await send(
-    endpoint,
-    `/api/v1${fillPath(endpoint.path, params ?? {})}${queryText(query ?? {})}`,
-    body,
-  );
+  const { params, query, body, version } = (ask ?? {}) as {
+    params?: Texts;
+    query?: Texts;
+    body?: unknown;
+    version?: string;
+  };
+  const address = `/api/v1${fillPath(endpoint.path, params ?? {})}${queryText(query ?? {})}`;
+  const response = await send(endpoint, address, body, version);
   if (!response.ok) throw await readProblem(response);
   const reply: unknown = response.status === 204 ? undefined : await readJson(response);
   return (import.meta.env.DEV ? endpoint.reply.parse(reply) : reply) as Reply<Id>;
@@ -51,7 +56,31 @@ async function askFor<Id extends OperationId>(operation: Id, ask: Ask<Id> | unde
 
 type Texts = Record<string, string | number | undefined>;
 
-async function send(endpoint: Endpoint, address: string, body: unknown): Promise<Response> {
+/** Keys of creations that got no answer: asked for again, they are the same creation, not a second one. */
+const unanswered = new Map<string, string>();
+
+async function send(endpoint: Endpoint, address: string, body: unknown, version?: string): Promise<Response> {
+  const creation = endpoint.status === 201 ? `${address} ${JSON.stringify(body)}` : undefined;
+  const key = creation === undefined ? undefined : (unanswered.get(creation) ?? newKey());
+  if (creation !== undefined && key !== undefined) unanswered.set(creation, key);
+  const response = await fetchFrom(endpoint, address, body, {
+    ...(key !== undefined && { "idempotency-key": key }),
+    ...(version !== undefined && { "if-match": `W/"${version}"` }),
+  });
+  if (creation !== undefined) unanswered.delete(creation);
+  return response;
+}
+
+function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function fetchFrom(
+  endpoint: Endpoint,
+  address: string,
+  body: unknown,
+  more: Readonly<Record<string, string>>,
+): Promise<Response> {
   try {
     return await fetch(address, {
       method: endpoint.method,
@@ -60,6 +89,7 @@ async function send(endpoint: Endpoint, address: string, body: unknown): Promise
         accept: "application/json",
         "accept-language": document.documentElement.lang,
         ...(endpoint.method !== "GET" && { "content-type": "application/json" }),
+        ...more,
       },
       // A mutation always has a media type, so that no plain form of another site can imitate it.
       ...(endpoint.method !== "GET" && { body: JSON.stringify(body ?? {}) }),

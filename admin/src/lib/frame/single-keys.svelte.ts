@@ -17,8 +17,9 @@ export const singleKeys = {
       return false;
     const target = event.target instanceof Element ? event.target : undefined;
     return (
-      target?.closest("input, textarea, select, [contenteditable], [role='menu'], [role='listbox']") == null &&
-      document.querySelector("dialog[open]") === null
+      target?.closest(
+        "input:not([type=checkbox]), textarea, select, [contenteditable], [role='menu'], [role='listbox']",
+      ) == null && document.querySelector("dialog[open]") === null
     );
   },
 };

@@ -1,12 +1,15 @@
 import { labelOf } from "#console/attributes/attribute-values.ts";
 import type { Definition } from "#console/attributes/attribute-values.ts";
+import type { Address } from "#console/list/address.ts";
 import { say } from "#console/words/say.svelte.ts";
 
 const columnNames = [
   "email",
   "status",
   "groups",
+  "devices",
   "sessions",
+  "factor",
   "lastActive",
   "created",
   "directory",
@@ -46,14 +49,39 @@ export function rememberedColumns(administrator: string | null): readonly Column
 
 const usual: readonly Column[] = ["email", "status", "groups", "sessions", "lastActive", "created", "directory"];
 
-/** The columns an administrator wants to see, in order; each browser remembers them for each administrator. */
-export class ColumnChoice {
-  shown = $state<Column[]>([...usual]);
-  readonly #key: string;
+/** The columns that an address names, as that of a saved view does. */
+export function columnsIn(url: Address): readonly Column[] | undefined {
+  const named = (url.searchParams.get("columns") ?? "").split(",").filter(isColumn);
+  return named.length > 0 ? [...new Set(named)] : undefined;
+}
 
-  constructor(administrator: string | null) {
+/**
+ * The columns an administrator wants to see, in order: those that the address names, else those that this browser
+ * remembers.
+ */
+export class ColumnChoice {
+  #own = $state.raw<readonly Column[]>(usual);
+  readonly #key: string;
+  readonly #named: () => readonly Column[] | undefined;
+  readonly #name: (columns: readonly Column[] | undefined) => void;
+
+  /**
+   * @param named the columns that the address names
+   * @param name puts others into the address; undefined takes them out
+   */
+  constructor(
+    administrator: string | null,
+    named: () => readonly Column[] | undefined,
+    name: (columns: readonly Column[] | undefined) => void,
+  ) {
     this.#key = keyOf(administrator);
-    this.shown = [...rememberedColumns(administrator)];
+    this.#own = rememberedColumns(administrator);
+    this.#named = named;
+    this.#name = name;
+  }
+
+  get shown(): readonly Column[] {
+    return this.#named() ?? this.#own;
   }
 
   /** All columns in the order of the chooser: those shown first, attributes last. */
@@ -76,11 +104,16 @@ export class ColumnChoice {
   }
 
   reset(): void {
-    this.#keep([...usual]);
+    if (this.#named() === undefined) this.#keep(usual);
+    else this.#name(undefined);
   }
 
-  #keep(columns: Column[]): void {
-    this.shown = columns;
+  #keep(columns: readonly Column[]): void {
+    if (this.#named() !== undefined) {
+      this.#name(columns);
+      return;
+    }
+    this.#own = columns;
     localStorage.setItem(this.#key, columns.join(","));
   }
 }

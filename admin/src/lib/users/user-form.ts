@@ -144,3 +144,33 @@ function optional<Key extends string>(key: Key, value: string): Partial<Record<K
 function primaryOf(values: { value: string; primary?: boolean | undefined }[]): string {
   return (values.find((item) => item.primary === true) ?? values[0])?.value ?? "";
 }
+
+/**
+ * Brings what others changed meanwhile into a form that is being filled in; a field that was changed here as well keeps
+ * what was typed.
+ *
+ * @param values of the form; changed in place
+ * @returns the fields that others changed to something that is not in the form yet, by the names of `userLabels`
+ */
+export function mergeNewest(was: UserValues, is: UserValues, values: UserValues): { field: string; isOwn: boolean }[] {
+  const merged: { field: string; isOwn: boolean }[] = [];
+  const one = <Values extends Record<string, unknown>>(
+    key: keyof Values & string,
+    field: string,
+    [before, now, form]: [Values, Values, Values],
+  ) => {
+    if (now[key] === before[key] || form[key] === now[key]) return;
+    const isOwn = form[key] !== before[key];
+    if (!isOwn) form[key] = now[key];
+    merged.push({ field, isOwn });
+  };
+  for (const key of Object.keys(is)) if (key !== "attributes") one<UserValues>(key, key, [was, is, values]);
+  for (const key of new Set([...Object.keys(was.attributes), ...Object.keys(is.attributes)])) {
+    one<Record<string, string | undefined>>(key, `attributes.${key}`, [
+      was.attributes,
+      is.attributes,
+      values.attributes,
+    ]);
+  }
+  return merged;
+}

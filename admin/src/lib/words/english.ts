@@ -1,5 +1,6 @@
 import { guidesEnglish } from "./guides-english.ts";
 import { mailTemplatesEnglish } from "./mail-templates-english.ts";
+import { peopleEnglish } from "./people-english.ts";
 
 /**
  * What the console says in English, by room. It is as long as what there is to say, so past 300 lines.
@@ -153,7 +154,14 @@ export const english = {
     apply: "Apply",
   },
   status: { pending: "Pending", active: "Active", blocked: "Blocked", disabled: "Disabled", deleted: "Deleted" },
-  sorts: { lastActive: "last active", name: "name", username: "username", created: "created" },
+  sorts: {
+    lastActive: "last active",
+    name: "name",
+    username: "username",
+    email: "email",
+    created: "created",
+    signIns: "sign-ins",
+  },
   columns: {
     title: "Columns",
     shown: "Shown, in this order",
@@ -170,6 +178,8 @@ export const english = {
       directory: "Directory",
       role: "Role",
       signIns: "Sign-ins",
+      devices: "Devices",
+      factor: "2nd factor",
       address: "Last address",
       id: "Id",
     },
@@ -196,7 +206,13 @@ export const english = {
       `No user matches${q === "" ? "" : ` “${q}”`}${filters === 0 ? "" : filters === 1 ? " with 1 filter" : ` with ${filters} filters`}`,
     noMatchText: "Search looks at username, name, email and id.",
   },
-  userViews: { all: "All users", recent: "Recently registered", active: "Active only", notOnboarded: "Not onboarded" },
+  userViews: {
+    all: "All users",
+    recent: "Recently registered",
+    active: "Active only",
+    notOnboarded: "Not onboarded",
+    noFactor: "No second factor",
+  },
   user: {
     unknown: "User",
     actions: "Actions",
@@ -834,6 +850,7 @@ export const english = {
   overlaps: { "0": "No time: they end at once", "1": "1 hour", "24": "24 hours", "168": "7 days", "720": "30 days" },
   guides: guidesEnglish,
   mailTemplates: mailTemplatesEnglish,
+  people: peopleEnglish,
   requests: {
     title: "Requests",
     table: "Table of requests",
@@ -1364,6 +1381,14 @@ export const english = {
     "user.passwordChanged": "Password changed",
     "user.passwordExpirySet": "Password expiry set",
     "user.identityRemoved": "Identity removed",
+    "user.commented": "Comment written",
+    "user.commentDeleted": "Comment deleted",
+    "user.joinedGroup": "Added to a group",
+    "user.leftGroup": "Removed from a group",
+    "bulk.started": "Bulk action started",
+    "bulk.finished": "Bulk action finished",
+    "bulk.cancelled": "Bulk action cancelled",
+    "bulk.stopped": "Bulk action stopped",
     "user.identityLinked": "Upstream identity linked",
     "user.identityUnlinked": "Upstream identity unlinked",
     "connection.created": "Connection created",
@@ -1505,6 +1530,7 @@ export const english = {
     setting: "Organization",
     attribute: "An attribute",
     import: "An import",
+    bulk: "A bulk action",
     mail: "A mail",
     mailTemplate: "A mail template",
     key: "Signing keys",
@@ -1588,6 +1614,14 @@ export const english = {
     unknownMembers: "Unknown members of groups",
     roleBefore: "Role before",
     expiresAt: "Ends",
+    action: "Action",
+    selection: "Chosen",
+    changed: "Done",
+    unchanged: "Was so already",
+    refused: "Refused",
+    group: "Group",
+    groupId: "Group id",
+    bulkJob: "Bulk action",
   } as Record<string, string>,
   settings: {
     title: "Settings",

@@ -1,6 +1,7 @@
 import type { Words } from "./catalogue.ts";
 import { guidesJapanese } from "./guides-japanese.ts";
 import { mailTemplatesJapanese } from "./mail-templates-japanese.ts";
+import { peopleJapanese } from "./people-japanese.ts";
 
 /** What the console says in Japanese, by room. It is as long as what there is to say, so past 300 lines. */
 export const japanese: Words = {
@@ -150,7 +151,14 @@ export const japanese: Words = {
     apply: "適用",
   },
   status: { pending: "開始待ち", active: "有効", blocked: "ブロック中", disabled: "無効", deleted: "削除済み" },
-  sorts: { lastActive: "最終利用", name: "名前", username: "ユーザー名", created: "作成日" },
+  sorts: {
+    lastActive: "最終利用",
+    name: "名前",
+    username: "ユーザー名",
+    email: "メールアドレス",
+    created: "作成日",
+    signIns: "サインイン回数",
+  },
   columns: {
     title: "列",
     shown: "表示する列と順序",
@@ -167,6 +175,8 @@ export const japanese: Words = {
       directory: "ディレクトリ",
       role: "ロール",
       signIns: "サインイン回数",
+      devices: "デバイス",
+      factor: "2段階認証",
       address: "最後のアドレス",
       id: "ID",
     },
@@ -193,7 +203,13 @@ export const japanese: Words = {
       `${q === "" ? "" : `「${q}」`}${q !== "" && filters > 0 ? "と" : ""}${filters === 0 ? "" : `${filters}個の絞り込み`}に合うユーザーはいません`,
     noMatchText: "検索の対象は、ユーザー名、名前、メールアドレス、ID です。",
   },
-  userViews: { all: "すべて", recent: "最近の登録", active: "有効のみ", notOnboarded: "利用開始前" },
+  userViews: {
+    all: "すべて",
+    recent: "最近の登録",
+    active: "有効のみ",
+    notOnboarded: "利用開始前",
+    noFactor: "2段階認証なし",
+  },
   user: {
     unknown: "ユーザー",
     actions: "操作",
@@ -900,6 +916,7 @@ export const japanese: Words = {
   overlaps: { "0": "なし: すぐに終了", "1": "1時間", "24": "24時間", "168": "7日", "720": "30日" },
   guides: guidesJapanese,
   mailTemplates: mailTemplatesJapanese,
+  people: peopleJapanese,
   requests: {
     title: "リクエスト",
     table: "リクエストの表",
@@ -1437,6 +1454,14 @@ export const japanese: Words = {
     "user.passwordChanged": "パスワードを変更",
     "user.passwordExpirySet": "パスワードの期限を設定",
     "user.identityRemoved": "本人確認情報を削除",
+    "user.commented": "コメントを追加",
+    "user.commentDeleted": "コメントを削除",
+    "user.joinedGroup": "グループに追加",
+    "user.leftGroup": "グループから除外",
+    "bulk.started": "一括操作を開始",
+    "bulk.finished": "一括操作が完了",
+    "bulk.cancelled": "一括操作を中止",
+    "bulk.stopped": "一括操作が停止",
     "user.identityLinked": "外部の ID をリンク",
     "user.identityUnlinked": "外部の ID のリンクを解除",
     "connection.created": "接続を追加",
@@ -1578,6 +1603,7 @@ export const japanese: Words = {
     setting: "組織",
     attribute: "属性",
     import: "インポート",
+    bulk: "一括操作",
     mail: "メール",
     mailTemplate: "メールのテンプレート",
     key: "署名鍵",
@@ -1661,6 +1687,14 @@ export const japanese: Words = {
     unknownMembers: "知らないメンバー",
     roleBefore: "以前のロール",
     expiresAt: "期限",
+    action: "操作",
+    selection: "対象の選び方",
+    changed: "完了",
+    unchanged: "変更なし",
+    refused: "拒否",
+    group: "グループ",
+    groupId: "グループ ID",
+    bulkJob: "一括操作",
   },
   settings: {
     title: "設定",

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { allPermissions } from "#contract/permissions.ts";
 import { openMail } from "#server/mail/queue-mail.ts";
 import { createApiToken } from "#server/permissions/api-tokens.ts";
+import { adminRole } from "#server/permissions/read-role.ts";
 import { tellPasswordExpired } from "#server/tasks/send-link-mail.ts";
 import type { UserId } from "#server/kernel/ids.ts";
 import { openBrowser } from "#test/oidc/support/browser.ts";
@@ -25,8 +26,8 @@ beforeAll(async () => {
 });
 afterAll(async () => await house.close());
 
-async function call(method: string, path: string, body: unknown) {
-  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+async function call(method: string, path: string, body: unknown, as = token) {
+  const headers = { authorization: `Bearer ${as}`, "content-type": "application/json" };
   const reply = await fetch(`${house.issuer}/api/v1${path}`, { method, headers, body: JSON.stringify(body) });
   return { status: reply.status, body: (await reply.json()) as Record<string, unknown> };
 }
@@ -80,6 +81,17 @@ test("[U8] a temporary password follows the policy", async () => {
   expect(reply.status).toBe(400);
   expect(reply.body).toMatchObject({ code: "password.tooShort" });
   expect((await tryToSignIn(user.username)).isIn).toBe(true);
+});
+
+test("[G2] [S6] who may not set a password is not told either whether it is the one in use", async () => {
+  const administrator = await house.makeUser({ roleId: adminRole });
+  const lesser = await house.work(
+    async (work) => await createApiToken(work, { name: "accounts", permissions: ["accounts"] }),
+  );
+  for (const guess of [password, "walnut-ferry-lantern-29"]) {
+    const reply = await call("PUT", `/users/${administrator.id}/password`, { password: guess }, lesser.token);
+    expect(reply).toMatchObject({ status: 403, body: { code: "access.denied" } });
+  }
 });
 
 test("[U10] [S2] a temporary password that nobody used stops working after the hours of the setting", async () => {

@@ -29,6 +29,11 @@ async function invitations(id: string): Promise<number> {
 async function signedIn(client: ScimClient = at.scim): Promise<string> {
   count += 1;
   const id = await made(client, person(`signed-in-${count}`, { ...mail(`s${count}`), displayName: "S" }));
+  await signIn(id);
+  return id;
+}
+
+async function signIn(id: string): Promise<void> {
   const { db } = at.server.house;
   await db.run(
     `insert into sessions (id, user_id, started_at, last_active_at, expires_at)
@@ -40,7 +45,16 @@ async function signedIn(client: ScimClient = at.scim): Promise<string> {
      values ('RefreshToken', $2, $1, $3, now() + interval '1 day', '{}')`,
     [id, Buffer.from(`token-${count}`), `session-${count}`],
   );
-  return id;
+}
+
+/** What was read leniently or left alone, by the request log of a directory. */
+async function notesOf({ id }: ScimClient): Promise<string[]> {
+  await at.server.flush();
+  const rows = await at.server.house.db.rows<{ coercions: string[] }>(
+    "select coercions from directory_requests where directory_id = $1 order by id",
+    [id],
+  );
+  return rows.flatMap(({ coercions }) => coercions);
 }
 
 /** What is left to somebody: sessions that go on, and tokens. */
@@ -166,6 +180,40 @@ describe("[P4] passwords", () => {
     const other = "kettle-orbit-plum-95";
     expect((await client.put(`/Users/${id}`, person("own-put", { password: other }))).status).toBe(200);
     expect(await fitsHash(other, (await selectCredential(at.server.house.db, id as UserId))?.hash)).toBe(true);
+  });
+
+  test("[P4] §1.6 §2.2 the password in use sent again, as Okta does with each PUT, is no change and signs nobody out", async () => {
+    const client = await at.server.connect({ ownPasswords: true });
+    const password = "kettle-orbit-plum-97";
+    count += 1;
+    const id = await made(client, person("own-again", { password }));
+    const before = await selectCredential(at.server.house.db, id as UserId);
+    await signIn(id);
+    const put = await client.put(`/Users/${id}`, person("own-again", { password, title: "T" }));
+    expect([put.status, put.body.title], put.text).toEqual([200, "T"]);
+    const patch = await client.patch(`/Users/${id}`, ops({ op: "replace", value: { password } }));
+    expect([patch.status, patch.body.meta], patch.text).toEqual([200, put.body.meta]);
+    expect(await left(id)).toEqual({ sessions: 1, tokens: 1 });
+    expect(await selectCredential(at.server.house.db, id as UserId)).toEqual(before);
+    // One that was in use before stays refused.
+    await client.patch(`/Users/${id}`, ops({ op: "replace", value: { password: "kettle-orbit-plum-98" } }));
+    const back = await client.patch(`/Users/${id}`, ops({ op: "replace", value: { password } }));
+    expectError(back, 400, "invalidValue", /^password: .*before/);
+  });
+
+  test("[P4] §1.7 a password cannot be taken away, and the request log says so", async () => {
+    const client = await at.server.connect({ ownPasswords: true });
+    const id = await made(client, person("own-kept", { password: "kettle-orbit-plum-99" }));
+    const before = await selectCredential(at.server.house.db, id as UserId);
+    const operations = [
+      { op: "remove", path: "password" },
+      { op: "replace", path: "password", value: null },
+      { op: "replace", value: { password: "" } },
+    ];
+    for (const operation of operations) expect((await client.patch(`/Users/${id}`, ops(operation))).status).toBe(200);
+    expect((await client.put(`/Users/${id}`, person("own-kept", { password: "" }))).status).toBe(200);
+    expect(await notesOf(client)).toEqual(Array(4).fill("password: cannot be taken away here, and stays"));
+    expect(await selectCredential(at.server.house.db, id as UserId)).toEqual(before);
   });
 
   test("[P4] §1.3 a password for nobody is 404", async () => {

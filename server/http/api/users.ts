@@ -138,7 +138,12 @@ export const userHandlers: Handlers<Operations> = {
     }),
 
   setTemporaryPassword: async ({ house, by, params, body }) => {
-    const { user } = await inWork(house, by, async (work) => await readUser(work, params.id));
+    const { user } = await inWork(house, by, async (work) => {
+      const found = await readUser(work, params.id);
+      // Before the history is asked: its answer tells whether a password was guessed.
+      allow(userRules, work.actor, "user.setPassword", targetOf(found.user), "password");
+      return found;
+    });
     const password = await preparePassword(house.db, body.password, user);
     return await inWork(house, by, async (work) => {
       await setPassword(work, user.id, password, { isTemporary: true, event: "user.passwordSet" });

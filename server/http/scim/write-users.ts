@@ -2,12 +2,9 @@ import { applyPatch } from "#scim/patch/apply-patch.ts";
 import { patchOptions } from "#scim/normalise/switches.ts";
 import { replaceResource } from "#scim/schema/replace-resource.ts";
 import type { JsonObject } from "#scim/schema/json.ts";
-import { selectScimUser } from "../../db/sql/scim-users.ts";
 import { isId } from "../../kernel/ids.ts";
 import type { UserId } from "../../kernel/ids.ts";
-import type { CheckedPassword } from "../../passwords/set-password.ts";
 import { deleteUser } from "../../users/delete-user.ts";
-import { primaryEmail } from "../../users/emails.ts";
 import { requireLockedUser, updateUser } from "../../users/update-user.ts";
 import type { Call, Reply } from "./call.ts";
 import { requireMatch } from "../shell/etag.ts";
@@ -16,7 +13,7 @@ import { missing } from "./refusals.ts";
 import { readPatchBody, readResourceBody } from "./read-resources.ts";
 import { storedUser, unusableParts, userChangeOf } from "./user-resource.ts";
 import { inviteAwaited } from "./invite-awaited.ts";
-import { prepareSentPassword, replacePassword, splitPassword, takePassword } from "./user-password.ts";
+import { prepareOtherPassword, replacePassword, splitPassword, takePassword } from "./user-password.ts";
 import { readBack, userReply, withParts } from "./user-reply.ts";
 
 /** PUT /Users/{id} (RFC 7644 §3.5.1): what is left out is cleared, but for `active` and the password. */
@@ -56,7 +53,7 @@ async function changeUser(
   change: (before: JsonObject) => JsonObject,
 ): Promise<Reply> {
   if (!isId(id)) throw missing("User", id);
-  const prepared = await prepareForKnown(call, id, password);
+  const prepared = await prepareOtherPassword(call, id, password);
   const row = await inScimWork(call, async (work) => {
     let wasActive = true;
     const after = await updateUser(work, id as UserId, (before) => {
@@ -72,12 +69,4 @@ async function changeUser(
     return prepared === undefined ? await withParts(work.tx, call, after) : await readBack(work.tx, call, after.id);
   });
   return userReply(call, 200, row);
-}
-
-async function prepareForKnown(call: Call, id: string, password: unknown): Promise<CheckedPassword | undefined> {
-  if (password === undefined) return undefined;
-  const { house, directory } = call;
-  const known = await selectScimUser(house.db, directory.id, id, false);
-  if (known === undefined) throw missing("User", id);
-  return await prepareSentPassword(call, password, { ...known, email: primaryEmail(known.resource) });
 }

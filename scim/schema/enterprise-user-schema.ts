@@ -16,7 +16,7 @@ export const enterpriseUserSchema: SchemaDefinition = {
       type: "complex",
       description: "The user's manager.",
       subAttributes: [
-        { name: "value", caseExact: true, description: "The id of the manager." },
+        { name: "value", caseExact: true, emptyIsUnassigned: true, description: "The id of the manager." },
         { name: "$ref", type: "reference", referenceTypes: ["User"], description: "The address of the manager." },
         { name: "displayName", mutability: "readOnly", description: "The name of the manager." },
       ],

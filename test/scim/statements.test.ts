@@ -97,8 +97,12 @@ test("[P1] §3.4 a manager in every shape; the answer is always the object; sche
       const body = await patched(`/Users/${id}`, { op: "add", path, value });
       expect(body[enterprise].manager).toMatchObject({ value: boss, $ref: expect.stringContaining(boss) });
       expect(body.schemas).toContain(enterprise);
-      for (const clearing of ["", null]) {
-        const cleared = await patched(`/Users/${id}`, { op: "replace", path, value: clearing });
+      for (const [where, clearing] of [
+        [path, ""],
+        [path, null],
+        [`${path}.value`, ""],
+      ] as const) {
+        const cleared = await patched(`/Users/${id}`, { op: "replace", path: where, value: clearing });
         expect(cleared.schemas).not.toContain(enterprise);
         await patched(`/Users/${id}`, { op: "add", path, value });
       }

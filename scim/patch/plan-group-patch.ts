@@ -8,6 +8,8 @@ import type { PatchOperation } from "./read-patch.ts";
 /** What to do to the rows of members. Ids are as the client sent them, each once. */
 export type MemberStep =
   | { readonly kind: "removeMembers"; readonly ids: readonly string[] }
+  /** Whoever of the members the group has by then fits. Paths are those of `members`. */
+  | { readonly kind: "removeMembersWhere"; readonly filter: FilterNode }
   | { readonly kind: "addMembers"; readonly ids: readonly string[] }
   | { readonly kind: "removeAllMembers" }
   /** Afterwards the group has these members and no others. Rows of those who stay should stay. */
@@ -16,7 +18,7 @@ export type MemberStep =
 export interface GroupPatchPlan {
   /** Everything but members: for `applyPatch` on the group without its members. */
   attributes: PatchOperation[];
-  /** At most one removing and one adding step; no id is in both, so their order does not matter. */
+  /** To carry out in this order. */
   members: MemberStep[];
 }
 
@@ -26,7 +28,7 @@ export interface GroupPatchPlan {
  * each other, and of the operations on members only the outcome counts, so order is kept where it matters.
  *
  * @param operations as `readPatch` gave them
- * @throws invalidFilter  members selected by anything but `value eq "…"`, joined by `or`
+ * @throws invalidFilter  an add or replace of members selected by anything but `value eq "…"`, joined by `or`
  * @throws mutability     a sub-attribute of a member would change
  * @throws noTarget       a filtered add or replace while `createOnFilterMiss` is off: a member is made or left, never changed
  */
@@ -49,11 +51,13 @@ function planMembers(operation: PatchOperation, outcome: MemberOutcome, createOn
   const selected = target.filter === undefined ? undefined : idsOfFilter(target.filter);
   if (operation.op === "remove") {
     if (selected !== undefined) outcome.remove(selected);
+    else if (target.filter !== undefined) outcome.removeWhere(target.filter);
     else if (operation.listed !== undefined) outcome.remove(idsOf(operation.listed));
     else outcome.removeAll();
     return;
   }
-  if (selected !== undefined) {
+  if (target.filter !== undefined) {
+    if (selected === undefined) throw refuse("invalidFilter", 'members can be written to by value eq "…" only');
     // A member is nothing but its id: writing to the one selected leaves it, or makes it.
     const [id] = selected;
     const written = isJsonObject(operation.value) ? own(operation.value, "value") : undefined;
@@ -76,17 +80,22 @@ function idsOf(elements: readonly Json[]): string[] {
   });
 }
 
-/** The ids of `value eq "a" or value eq "b"`. */
-function idsOfFilter(node: FilterNode): string[] {
-  if (node.kind === "or") return node.nodes.flatMap(idsOfFilter);
+/** The ids of `value eq "a" or value eq "b"`, which need not be looked for; undefined for other filters. */
+function idsOfFilter(node: FilterNode): string[] | undefined {
+  if (node.kind === "or") {
+    const ids = node.nodes.map(idsOfFilter);
+    return ids.every((one) => one !== undefined) ? ids.flat() : undefined;
+  }
   if (node.kind === "compare" && node.op === "eq" && node.path.sub?.name === "value" && node.value.type === "string") {
     return [node.value.value];
   }
-  throw refuse("invalidFilter", 'members can be selected by value eq "…" only, joined by or');
+  return undefined;
 }
 
 /** What a sequence of steps amounts to: who is added, and who is removed, or that all others are. */
 class MemberOutcome {
+  /** What must be done before the rest, since it depends on who is a member by then. */
+  #before: MemberStep[] = [];
   #all = false;
   #added = new Set<string>();
   #removed = new Set<string>();
@@ -105,13 +114,26 @@ class MemberOutcome {
     }
   }
 
+  removeWhere(filter: FilterNode): void {
+    this.#before.push(...this.#latest(), { kind: "removeMembersWhere", filter });
+    this.#all = false;
+    this.#added.clear();
+    this.#removed.clear();
+  }
+
   removeAll(): void {
+    this.#before = [];
     this.#all = true;
     this.#added.clear();
     this.#removed.clear();
   }
 
   steps(): MemberStep[] {
+    return [...this.#before, ...this.#latest()];
+  }
+
+  /** At most one removing and one adding step; no id is in both, so their order does not matter. */
+  #latest(): MemberStep[] {
     const added = [...this.#added];
     if (this.#all)
       return added.length === 0 ? [{ kind: "removeAllMembers" }] : [{ kind: "replaceMembers", ids: added }];

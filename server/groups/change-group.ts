@@ -12,6 +12,7 @@ import {
   wouldCircle,
 } from "../db/sql/groups.ts";
 import type { GroupRow } from "../db/sql/groups.ts";
+import type { Queryable } from "../db/queryable.ts";
 import type { Work } from "../db/work.ts";
 import { addJob } from "../jobs/add-job.ts";
 import { isId } from "../kernel/ids.ts";
@@ -34,6 +35,8 @@ export type GroupStep =
   | { kind: "derive"; from: (group: GroupRow) => GroupFields }
   | { kind: "addMembers"; ids: readonly string[] }
   | { kind: "removeMembers"; ids: readonly string[] }
+  /** Members who are found by something else than their ids, once the group is locked. */
+  | { kind: "removeFoundMembers"; find: (tx: Queryable, group: GroupRow) => Promise<readonly string[]> }
   | { kind: "replaceMembers"; ids: readonly string[] };
 
 // An event names members up to this many and counts the rest: a line of the log is read by people.
@@ -119,9 +122,10 @@ async function changeMembers(
   added: string[],
   removed: string[],
 ): Promise<void> {
-  if (step.kind === "removeMembers") {
+  if (step.kind === "removeMembers" || step.kind === "removeFoundMembers") {
+    const leaving = step.kind === "removeMembers" ? step.ids : await step.find(work.tx, group);
     // What is no id cannot be a member, and removing a stranger changes nothing (RFC 7644 §3.5.2.2).
-    const ids = [...new Set(step.ids)].filter(isId);
+    const ids = [...new Set(leaving)].filter(isId);
     if (ids.length === 0) return;
     removed.push(...(await deleteMembers(work.tx, group.id, ids)));
     return;

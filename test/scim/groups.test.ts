@@ -4,7 +4,7 @@ import { createUser } from "#server/users/create-user.ts";
 import { atServer } from "./support/at-server.ts";
 import { baseUrl } from "./support/scim-server.ts";
 import { expectError, groupUrn, made, ops, person, team } from "./support/scim-client.ts";
-import type { Answer } from "./support/scim-client.ts";
+import type { Answer, Body } from "./support/scim-client.ts";
 
 const at = atServer();
 let count = 0;
@@ -132,6 +132,31 @@ describe("[P1] §1.7 RFC 7644 §3.5.2: members by PATCH", () => {
     expect(await membersOf(id)).toEqual([]);
   });
 
+  test("[P1] §1.7 RFC 7644 §3.5.2.2: remove: by any filter, in the order of the operations", async () => {
+    const [a = "", b = "", c = "", d = ""] = await people(4);
+    const inner = await group([]);
+    const id = await group([a, b, c, inner]);
+    const { display } = (await at.scim.get(`/Groups/${id}`)).body.members.find((one: Body) => one.value === b);
+    const remove = async (filter: string, ...more: unknown[]) => {
+      const answer = await at.scim.patch(`/Groups/${id}`, ops({ op: "remove", path: `members[${filter}]` }, ...more));
+      expect(answer.status, answer.text).toBe(204);
+      return answer.headers.get("etag");
+    };
+    const before = (await at.scim.get(`/Groups/${id}`)).headers.get("etag");
+    expect(await remove('display eq "nobody is called so" or $ref ew "/nowhere"')).toBe(before);
+    await remove(`type eq "Group" and not (value eq "${a}")`);
+    expect(await membersOf(id)).toEqual([a, b, c].toSorted());
+    await remove(`display eq "${String(display).toUpperCase()}"`);
+    expect(await membersOf(id)).toEqual([a, c].toSorted());
+    // Who comes in behind the filter stays, who was there goes, and the count of members is right.
+    await remove(`value ne "${c}"`, { op: "add", path: "members", value: [{ value: a }, { value: d }] });
+    expect(await membersOf(id)).toEqual([a, c, d].toSorted());
+    await remove(`$ref eq "${baseUrl}/Users/${d}"`);
+    await remove("value pr");
+    expect(await membersOf(id)).toEqual([]);
+    expect((await at.scim.find("Groups", `id eq "${id}" and members pr`)).body.totalResults).toBe(0);
+  });
+
   test("[P1] §1.7 RFC 7644 §3.5.2.3: replace: exactly these", async () => {
     const [a = "", b = "", c = ""] = await people(3);
     const id = await group([a, b]);
@@ -176,7 +201,12 @@ describe("[P1] §1.7 RFC 7644 §3.5.2: members by PATCH", () => {
 
   test.each([
     ["a sub-attribute of members", { op: "replace", path: 'members[value eq "x"].value', value: "y" }, "mutability"],
-    ["members by name", { op: "remove", path: 'members[display eq "x"]' }, "invalidFilter"],
+    [
+      "a value for members by name",
+      { op: "add", path: 'members[display eq "x"]', value: { type: "User" } },
+      "invalidFilter",
+    ],
+    ["members by what they lack", { op: "remove", path: 'members[userName eq "x"]' }, "invalidFilter"],
     ["the id", { op: "replace", path: "id", value: "y" }, "mutability"],
     ["the name taken away", { op: "remove", path: "displayName" }, "mutability"],
     ["an attribute that groups lack", { op: "add", path: "userName", value: "y" }, "invalidPath"],

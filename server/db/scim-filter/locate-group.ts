@@ -3,7 +3,7 @@ import type { ResolvedPath } from "#scim/schema/resolve-path.ts";
 import { isId } from "../../kernel/ids.ts";
 import type { Locate } from "./compile-filter.ts";
 import { fromResource } from "./from-resource.ts";
-import type { Source } from "./source.ts";
+import type { Elements, Source } from "./source.ts";
 
 /**
  * Where the attributes of a Group are: columns of `groups g`, else the resource in it.
@@ -55,16 +55,17 @@ function column({ attribute, sub, extension }: ResolvedPath, baseUrl: string, di
   if (attribute.name === "schemas") {
     return { kind: "known", values: [{ value: groupSchema.id, when: "true" }], caseExact: false };
   }
-  return attribute.name === "members" ? membersOfGroup(baseUrl) : undefined;
+  return attribute.name === "members" ? { kind: "elements", elements: membersOfGroup(baseUrl) } : undefined;
 }
 
-/** Members that the directory owns. Uses group_members_pkey and group_groups_pkey, by the id when that is asked for. */
-function membersOfGroup(baseUrl: string): Source {
+/**
+ * Members of `g` that the directory owns. Uses group_members_pkey and group_groups_pkey, by the id when that is asked
+ * for.
+ */
+export function membersOfGroup(baseUrl: string): Elements {
   const quoted = `'${baseUrl.replaceAll("'", "''")}'`;
   return {
-    kind: "elements",
-    elements: {
-      from: `(
+    from: `(
         select gm.user_id as id, 'User' as type, mu.display_name as display
         from group_members gm join users mu on mu.id = gm.user_id
         where gm.group_id = g.id and mu.directory_id = g.directory_id
@@ -72,26 +73,25 @@ function membersOfGroup(baseUrl: string): Source {
         select gg.child_id, 'Group', mg.display_name
         from group_groups gg join groups mg on mg.id = gg.child_id
         where gg.group_id = g.id and mg.directory_id = g.directory_id) member`,
-      order: "member.id",
-      shortcut: {
-        ops: ["eq"],
-        sub: "value",
-        fits: isId,
-        exact: false,
-        // Uses group_members_user and group_groups_child: the groups of a person are few, members may be many.
-        sql: (literal) => `g.id in (select gm.group_id from group_members gm where gm.user_id = ${literal}::uuid
+    order: "member.id",
+    shortcut: {
+      ops: ["eq"],
+      sub: "value",
+      fits: isId,
+      exact: false,
+      // Uses group_members_user and group_groups_child: the groups of a person are few, members may be many.
+      sql: (literal) => `g.id in (select gm.group_id from group_members gm where gm.user_id = ${literal}::uuid
           union all select gg.group_id from group_groups gg where gg.child_id = ${literal}::uuid)`,
-      },
-      part(sub) {
-        if (sub === undefined || sub === "value") return { kind: "id", sql: "member.id" };
-        if (sub === "display") return { kind: "text", sql: "member.display", caseExact: false };
-        if (sub === "type") return { kind: "text", sql: "member.type", caseExact: false };
-        return {
-          kind: "text",
-          sql: `${quoted} || '/' || member.type || 's/' || member.id::text`,
-          caseExact: true,
-        };
-      },
+    },
+    part(sub) {
+      if (sub === undefined || sub === "value") return { kind: "id", sql: "member.id" };
+      if (sub === "display") return { kind: "text", sql: "member.display", caseExact: false };
+      if (sub === "type") return { kind: "text", sql: "member.type", caseExact: false };
+      return {
+        kind: "text",
+        sql: `${quoted} || '/' || member.type || 's/' || member.id::text`,
+        caseExact: true,
+      };
     },
   };
 }

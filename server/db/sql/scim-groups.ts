@@ -1,7 +1,10 @@
+import type { FilterNode } from "#scim/filter/filter-node.ts";
 import type { DirectoryId } from "../../kernel/ids.ts";
+import { Binds } from "../keyset.ts";
 import { prepared } from "../queryable.ts";
 import type { Queryable } from "../queryable.ts";
-import { locateGroup } from "../scim-filter/locate-group.ts";
+import { compileFilter } from "../scim-filter/compile-filter.ts";
+import { locateGroup, membersOfGroup } from "../scim-filter/locate-group.ts";
 import type { GroupRow, MemberRow } from "./groups.ts";
 import type { ScimTable } from "./scim-list.ts";
 
@@ -59,4 +62,27 @@ export async function selectScimMembers(
      order by m.rank, m.id limit $5`,
     [group.id, group.directory_id, afterUser, afterGroup, limit],
   );
+}
+
+/**
+ * The ids of the members of a group that a filter on them selects. Reads all members, by group_members_pkey and
+ * group_groups_pkey, as such a filter asks.
+ *
+ * @param filter with paths of `members`, all about one and the same member
+ */
+export async function selectFittingMembers(
+  from: Queryable,
+  group: Pick<GroupRow, "id">,
+  filter: FilterNode,
+  baseUrl: string,
+): Promise<string[]> {
+  const binds = new Binds();
+  const id = binds.bind(group.id);
+  const members = membersOfGroup(baseUrl);
+  const condition = compileFilter(filter, ({ sub }) => members.part(sub?.name), binds);
+  const rows = await from.rows<{ id: string }>(
+    `select member.id::text as id from groups g, lateral ${members.from} where g.id = ${id}::uuid and ${condition}`,
+    binds.values,
+  );
+  return rows.map((row) => row.id);
 }

@@ -5,7 +5,7 @@ import { planGroupPatch } from "#scim/patch/plan-group-patch.ts";
 import type { MemberStep } from "#scim/patch/plan-group-patch.ts";
 import { replaceResource } from "#scim/schema/replace-resource.ts";
 import type { JsonObject } from "#scim/schema/json.ts";
-import { selectScimGroup } from "../../db/sql/scim-groups.ts";
+import { selectFittingMembers, selectScimGroup } from "../../db/sql/scim-groups.ts";
 import type { GroupRow } from "../../db/sql/groups.ts";
 import { changeGroup } from "../../groups/change-group.ts";
 import type { GroupStep } from "../../groups/change-group.ts";
@@ -49,13 +49,14 @@ export async function putGroup(call: Call, id: string): Promise<Reply> {
 }
 
 /**
- * PATCH /Groups/{id} (RFC 7644 §3.5.2). The cost is that of the change: members are not read. Entra ID wants 204, so
+ * PATCH /Groups/{id} (RFC 7644 §3.5.2). The cost is that of the change: members are read only to remove those whom a
+ * filter selects by something else than their ids. Entra ID wants 204, so
  * that is the answer unless the client chose attributes.
  */
 export async function patchGroup(call: Call, id: string): Promise<Reply> {
   const options = patchOptions(call.switches);
   const plan = planGroupPatch(await readPatchBody(call, call.types.group), options);
-  const members = plan.members.map(memberStep);
+  const members = plan.members.map((step) => memberStep(call, step));
   const { group: type } = call.types;
   const fields = derive(call, (before) => applyPatch(before, plan.attributes, type, options).resource);
   const row = await change(call, id, plan.attributes.length === 0 ? members : [fields, ...members]);
@@ -99,6 +100,16 @@ function expectation(call: Call): (row: GroupRow) => boolean {
   };
 }
 
-function memberStep(step: MemberStep): GroupStep {
-  return step.kind === "removeAllMembers" ? { kind: "replaceMembers", ids: [] } : step;
+function memberStep(call: Call, step: MemberStep): GroupStep {
+  switch (step.kind) {
+    case "removeAllMembers":
+      return { kind: "replaceMembers", ids: [] };
+    case "removeMembersWhere":
+      return {
+        kind: "removeFoundMembers",
+        find: async (tx, group) => await selectFittingMembers(tx, group, step.filter, call.baseUrl),
+      };
+    default:
+      return step;
+  }
 }

@@ -8,7 +8,7 @@ import type { FactorRule, ProtectionSwitch } from "../contract/users.ts";
 import { countUsers, insertUser, insertUsers } from "../db/sql/users.ts";
 import type { NewUserRow } from "../db/sql/users.ts";
 import { brokenUniqueIndex } from "../db/unique-violation.ts";
-import type { Work } from "../db/work.ts";
+import type { Actor, Work } from "../db/work.ts";
 import { newId } from "../kernel/ids.ts";
 import type { DirectoryId, RoleId, UserId } from "../kernel/ids.ts";
 import { readRole, regularRole, requireNoEscalation } from "../permissions/read-role.ts";
@@ -119,7 +119,7 @@ async function prepareUser(work: Work, user: NewUser): Promise<NewUserRow> {
   const resource = user.resource ?? {};
   checkUsername(user.username, settings);
   checkDisplayName(user.displayName, settings);
-  checkOptional(user, resource);
+  checkOptional(work.actor, user, resource);
   const custom = user.custom ?? {};
   // Of a directory only what it can set is required, which its schema says.
   checkCustom(await readAttributes(work.tx), {}, custom, { requiresAll: work.actor.kind !== "directory" });
@@ -169,10 +169,17 @@ export function takenFailure(error: unknown, attributes: AttributeSet | undefine
   return valueFailure(error, attributes);
 }
 
-/** Checks what may be left out. */
+/**
+ * Checks what may be left out. Phone numbers of a directory are kept as it sent them, since nobody is called, and one
+ * that is there already stops nobody who changes something else.
+ *
+ * @param before what the account has, when it is changed
+ */
 export function checkOptional(
+  actor: Actor,
   user: { locale?: string | null; timeZone?: string | null; externalId?: string | null },
   resource: Record<string, unknown>,
+  before: Record<string, unknown> = {},
 ): void {
   if (user.externalId != null) checkForeignId(user.externalId, "externalId");
   const manager = managerOf(resource);
@@ -180,7 +187,9 @@ export function checkOptional(
   if (user.locale != null) checkLocale(user.locale);
   if (user.timeZone != null) checkTimeZone(user.timeZone);
   for (const email of multiValues(resource, "emails")) checkEmail(email.value);
-  for (const phone of multiValues(resource, "phoneNumbers")) checkPhone(phone.value);
+  if (actor.kind === "directory") return;
+  const kept = new Set(multiValues(before, "phoneNumbers").map(({ value }) => value));
+  for (const { value } of multiValues(resource, "phoneNumbers")) if (!kept.has(value)) checkPhone(value);
 }
 
 function managerOf(resource: Record<string, unknown>): string | undefined {

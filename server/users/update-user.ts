@@ -193,7 +193,7 @@ function comparable(user: UserRow, attributes: AttributeSet | undefined): Record
 async function check(work: Work, before: UserRow, after: UserRow, change: UserChange): Promise<void> {
   const isRenamed = after.username !== before.username || after.display_name !== before.display_name;
   if (isRenamed) await checkNames(work, before, after);
-  checkOptional(change, change.resource ?? {});
+  checkOptional(work.actor, change, change.resource ?? {}, before.resource);
   if (after.role_id !== before.role_id) {
     requireNoEscalation(work.actor, (await readRole(work.tx, after.role_id)).permissions, "roleId");
     await requireOtherAdministrator(work, before);

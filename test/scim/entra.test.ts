@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { UserId } from "#server/kernel/ids.ts";
+import { updateUser } from "#server/users/update-user.ts";
 import { atServer } from "./support/at-server.ts";
 import { baseUrl } from "./support/scim-server.ts";
 import { core, enterprise, expectError, groupUrn, made, ops, person, team } from "./support/scim-client.ts";
@@ -182,6 +184,36 @@ describe("[P3] §2.1 Entra: PATCH of users", () => {
     expect(cleared.schemas).toEqual([core]);
     await patched(id, { op: "Add", path, value: value(boss) });
     expect(await patched(id, { op: "Remove", path })).not.toHaveProperty([enterprise]);
+  });
+
+  test("[P3] §2.1 Entra: phone numbers that are none come back too, are noted, and stop no administrator", async () => {
+    const phones = ["０３－１２３４－５６７８", "n/a", "reception, then 12"].map((value, place) => ({
+      value,
+      type: ["work", "home", "other"][place],
+    }));
+    const client = await at.server.connect();
+    const id = await made(client, person("odd-phones", { phoneNumbers: phones }));
+    const path = 'phoneNumbers[type eq "home"].value';
+    const answer = await client.patch(`/Users/${id}`, ops({ op: "Replace", path, value: "none" }));
+    expect(answer.status, answer.text).toBe(200);
+    const values = ["０３－１２３４－５６７８", "none", "reception, then 12"];
+    expect(answer.body.phoneNumbers.map((phone: Body) => phone.value)).toEqual(values);
+    await at.server.flush();
+    const notes = await at.server.house.db.rows(
+      "select from directory_requests where directory_id = $1 and coercions @> $2",
+      [client.id, ['phoneNumbers: "reception, then 12" is kept as sent, but is no phone number']],
+    );
+    expect(notes).toHaveLength(2);
+    const change = async (more: Record<string, unknown>[]) =>
+      await at.server.house.work(
+        async (work) =>
+          await updateUser(work, id as UserId, (user) => ({
+            givenName: "G",
+            resource: { ...user.resource, phoneNumbers: [...answer.body.phoneNumbers, ...more] },
+          })),
+      );
+    expect((await change([])).given_name).toBe("G");
+    await expect(change([{ value: "no number either" }])).rejects.toMatchObject({ code: "user.phoneInvalid" });
   });
 
   test("[P3] §2.1 Entra: values come back as they were sent", async () => {

@@ -19,7 +19,6 @@ export interface Refusal {
 const scimWords: Readonly<Record<string, string>> = {
   username: "userName",
   email: "emails",
-  phone: "phoneNumbers",
   timeZone: "timezone",
 };
 

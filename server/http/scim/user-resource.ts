@@ -12,7 +12,8 @@ import type { AttributeSet, OwnAttribute } from "../../attributes/attribute-set.
 import { valuesOf, withValues } from "../../attributes/custom-values.ts";
 import type { Custom } from "../../attributes/custom-values.ts";
 import { Failure } from "../../contract/failure.ts";
-import { checkLocale, checkTimeZone } from "../../users/check-fields.ts";
+import { checkLocale, checkPhone, checkTimeZone } from "../../users/check-fields.ts";
+import { multiValues } from "../../users/emails.ts";
 import type { ScimTypes } from "./call.ts";
 import { etagOf } from "../shell/etag.ts";
 
@@ -243,13 +244,19 @@ function withoutManagerAddress(resource: JsonObject): JsonObject {
 
 /**
  * What the client gets back and the house cannot use, one line each for the request log. Microsoft's validator sends
- * locales and time zones that are none, and wants them back.
+ * locales and time zones that are none, directories hold phone numbers such as "n/a", and they want them back.
  */
-export function unusableParts({ resource }: { resource?: Record<string, unknown> }): string[] {
-  return ["locale", "timezone"].flatMap((name) => {
-    const value = resource?.[name];
+export function unusableParts({ resource = {} }: { resource?: Record<string, unknown> }): string[] {
+  const places = ["locale", "timezone"].flatMap((name) => {
+    const value = resource[name];
     return typeof value === "string" ? `${name}: ${quote(value)} is kept as sent, but means nothing here` : [];
   });
+  const phones = multiValues(resource, "phoneNumbers").flatMap(({ value }) =>
+    passing(value, checkPhone) === undefined
+      ? `phoneNumbers: ${quote(value)} is kept as sent, but is no phone number`
+      : [],
+  );
+  return [...places, ...phones];
 }
 
 /** A text that a check lets through. */

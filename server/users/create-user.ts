@@ -106,6 +106,12 @@ export async function createUserAtTheEnd(work: Work, user: NewUser): Promise<New
   return row;
 }
 
+/**
+ * Who is asked for the attributes that are required. A directory's schema tells it which are, as far as it can set them.
+ * The first administrator and whoever comes from another provider bring no values; an administrator adds them later.
+ */
+const fillsForms: ReadonlySet<Actor["kind"]> = new Set(["user", "token"]);
+
 /** Checks what was asked for, and tells of it. */
 async function prepareUser(work: Work, user: NewUser): Promise<NewUserRow> {
   const id = newId<UserId>(work.now);
@@ -121,8 +127,7 @@ async function prepareUser(work: Work, user: NewUser): Promise<NewUserRow> {
   checkDisplayName(user.displayName, settings);
   checkOptional(work.actor, user, resource);
   const custom = user.custom ?? {};
-  // Of a directory only what it can set is required, which its schema says.
-  checkCustom(await readAttributes(work.tx), {}, custom, { requiresAll: work.actor.kind !== "directory" });
+  checkCustom(await readAttributes(work.tx), {}, custom, { requiresAll: fillsForms.has(work.actor.kind) });
   const email = primaryEmail(resource);
   record(work, {
     type: "user.created",

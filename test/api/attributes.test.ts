@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { Permission } from "#contract/permissions.ts";
+import { trusted } from "#server/db/work.ts";
 import { createApiToken } from "#server/permissions/api-tokens.ts";
 import { workJobs } from "#server/tasks/work-jobs.ts";
+import { createUser } from "#server/users/create-user.ts";
 import { serveHouse } from "#test/oidc/support/served-house.ts";
 import type { ServedHouse } from "#test/oidc/support/served-house.ts";
 
@@ -176,6 +178,13 @@ test("[U17] required, unique and allowed values hold for accounts made and chang
   await define("size", { canonicalValues: ["S", "M"] });
   const needed = await define("needed", { isRequired: true });
   expect((await create()).body).toMatchObject({ code: "attribute.valueRequired", field: "attributes.needed" });
+  // The first administrator and people of other providers bring no values; a link or a sign-in must not fail on that.
+  for (const kind of ["operator", "system"] as const) {
+    const made = house.as(trusted(kind, "a test"), async (work) => {
+      return await createUser(work, { username: `made.by.${kind}`, displayName: "Without" });
+    });
+    await expect(made).resolves.toBeDefined();
+  }
   const first = (await create({ needed: "n", badge: "B1", size: "s" })).body;
   expect((await create({ needed: "n", badge: "b1" })).body).toMatchObject({
     status: 409,

@@ -40,7 +40,7 @@ export async function fitsHash(password: string, hash: string | undefined): Prom
 
 /** Says whether a hash was made with other parameters than today's, or elsewhere. */
 export function needsRehash(hash: string): boolean {
-  return !isOwn(hash) || argon2.needsRehash(hash, { memoryCost: parameters.memoryCost, timeCost: parameters.timeCost });
+  return !isOwn(hash) || argon2.needsRehash(hash, parameters);
 }
 
 /** NFKC, so that the same password typed on another keyboard is the same (NIST SP 800-63B-4 §3.1.1.2). */

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { connect } from "./db/connect.ts";
 import type { Connection, Db } from "./db/connect.ts";
+import { VersionCheck } from "./db/versions.ts";
 import type { Config } from "./kernel/config.ts";
 import { makeKeyring } from "./kernel/keyring.ts";
 import type { Keyring } from "./kernel/keyring.ts";
@@ -11,6 +12,8 @@ import type { Places } from "./kernel/places.ts";
 export interface House {
   config: Config;
   db: Db;
+  /** Says whether what this process remembers still holds. */
+  versions: VersionCheck;
   keyring: Keyring;
   /** Where network addresses are. */
   places: Places;
@@ -35,6 +38,7 @@ export async function openHouse(config: Config, connection: Connection, log: Log
   return {
     config,
     db,
+    versions: new VersionCheck(db),
     keyring: makeKeyring([config.secretKey, ...config.previousSecretKeys]),
     places,
     log,

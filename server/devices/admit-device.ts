@@ -1,13 +1,13 @@
 import { record } from "../audit/record.ts";
 import { countDevices, insertDevice, touchDevice } from "../db/sql/devices.ts";
 import type { SeenDevice } from "../db/sql/devices.ts";
+import type { UserRow } from "../db/sql/users.ts";
 import type { Work } from "../db/work.ts";
 import { newId } from "../kernel/ids.ts";
-import type { DeviceId, UserId } from "../kernel/ids.ts";
+import type { DeviceId } from "../kernel/ids.ts";
 import { hashSecret } from "../kernel/secrets.ts";
 import { browserName, isPhone } from "../sessions/browser-name.ts";
 import { readSettings } from "../settings/read-settings.ts";
-import { requireLockedUser } from "../users/update-user.ts";
 import { deviceLimitOf } from "./device-limit.ts";
 
 export type Admission = { isAdmitted: true; deviceId: DeviceId; isNew: boolean } | { isAdmitted: false; limit: number };
@@ -19,17 +19,17 @@ export type Admission = { isAdmitted: true; deviceId: DeviceId; isNew: boolean }
  * A registered device always gets in. Another one gets in while there are fewer than the limit; the row of the user is
  * locked, so of any number of sign-ins at once exactly as many are admitted as there are places.
  *
+ * @param user   locked until the transaction ends
  * @param secret what the browser's long-lived cookie says
  * @param appId  the app that is signed in to, for the log
- * @throws user.missing
  */
 export async function admitDevice(
   work: Work,
-  userId: UserId,
+  user: UserRow,
   secret: string,
   app?: { id: string; name: string },
 ): Promise<Admission> {
-  const user = await requireLockedUser(work, userId);
+  const { id: userId } = user;
   // open to all: who has just proven to be this user registers the browser in front of them
   const seen: SeenDevice = {
     userId,

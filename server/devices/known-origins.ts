@@ -14,7 +14,7 @@ export interface News {
 }
 
 /** Bounds what one account can make the house keep: somebody who travels for a year has fewer. */
-const mostOfAKind = 50;
+export const mostOfAKind = 50;
 
 /**
  * What of a browser, network and place a user has not signed in from lately (S3).
@@ -37,11 +37,6 @@ export async function newsOf(
   };
 }
 
-/** Remembers the network and the place of a completed sign-in; its device is registered. */
-export async function rememberOrigin(to: Queryable, userId: UserId, origin: Origin, now: Date): Promise<void> {
-  await rememberOrigins(to, userId, keysOf(origin), now, mostOfAKind);
-}
-
 /**
  * Remembers a browser in which somebody used a link from a mail to the account: they have shown there that they read
  * its mailbox, and account protection would ask for nothing else.
@@ -57,7 +52,8 @@ export async function rememberBrowser(
   await rememberOrigins(to, userId, [device, ...keysOf(origin)], now, mostOfAKind);
 }
 
-function keysOf({ network, place }: Origin): { kind: OriginKind; key: string }[] {
+/** The network and the place of a sign-in, as they are remembered; its device is registered. */
+export function keysOf({ network, place }: Origin): { kind: OriginKind; key: string }[] {
   return [
     { kind: "network" as const, key: network },
     ...(place === null ? [] : [{ kind: "place" as const, key: place }]),

@@ -19,7 +19,14 @@ export interface Keyring {
  * @param secrets SECRET_KEY, then SECRET_KEY_PREVIOUS while it is being replaced
  */
 export function makeKeyring(secrets: readonly [string, ...string[]]): Keyring {
-  const derive = (secret: string, purpose: string) => Buffer.from(hkdfSync("sha256", secret, "gatehouse", purpose, 32));
+  // Purposes are names in the code, so these are few.
+  const derived = new Map<string, Buffer>();
+  const derive = (secret: string, purpose: string) => {
+    const name = `${secret}\n${purpose}`;
+    const key = derived.get(name) ?? Buffer.from(hkdfSync("sha256", secret, "gatehouse", purpose, 32));
+    derived.set(name, key);
+    return key;
+  };
   return {
     seal(purpose, clear) {
       const nonce = randomBytes(nonceBytes);

@@ -4,17 +4,22 @@ import type { Db } from "../db/connect.ts";
 import { noteUpstreamSession } from "../db/sql/connections.ts";
 import * as records from "../db/sql/oidc-records.ts";
 import type { FoundRecord, OidcRecord } from "../db/sql/oidc-records.ts";
+import * as sessions from "../db/sql/oidc-sessions.ts";
 import type { House } from "../house.ts";
+import type { Versions } from "../db/versions.ts";
 import type { Keyring } from "../kernel/keyring.ts";
 import { hashSecret } from "../kernel/secrets.ts";
-import { findClient } from "./app-clients.ts";
+import { ClientMemory } from "./app-clients.ts";
 import type { Upstream } from "../signin/attempt.ts";
-import { readLifetimes, sessionEnd } from "../sessions/lifetimes.ts";
+import { lifetimesIn, sessionEnd } from "../sessions/lifetimes.ts";
+import { currentSettings } from "../settings/read-settings.ts";
+import { deleteWithSession, saveWithSession, takeAuthorization, writeAuthorization } from "./authorization-writes.ts";
 import { browserOf } from "./browser-binding.ts";
 import { deviceCodeOf, openDeviceCode, sealDeviceCode } from "./device-codes.ts";
 import { digestUserCode } from "./device-flow.ts";
 import { restore, strip } from "./payload.ts";
 import { tellReuse } from "./tell-reuse.ts";
+import { saveWithUse, useLater } from "./token-writes.ts";
 import { replayWindowSeconds } from "./ttl.ts";
 
 /** Artefacts that hang on a grant: without it they are neither saved nor found. */
@@ -35,28 +40,26 @@ const batch = 500;
  */
 export function makeAdapter(house: House, model: string): Adapter {
   const { db } = house;
-  if (model === "Client") return clientAdapter(db);
+  if (model === "Client") return clientAdapter(house);
 
-  const find = async (id: string, row: Promise<FoundRecord | undefined>) => {
-    const found = await row;
-    return found === undefined ? undefined : await present(house, model, id, found);
-  };
+  const find = async (id: string, found: FoundRecord | undefined) =>
+    found === undefined ? undefined : await present(house, model, id, found);
 
   return {
     async upsert(id, payload, expiresIn) {
-      await save(db, toRecord(house.keyring, model, id, payload, expiresIn), payload);
+      await save(house, toRecord(house.keyring, model, id, payload, expiresIn), payload);
     },
     async find(id) {
       const now = new Date();
-      const digest = hashSecret(id);
-      if (model === "Session") return await find(id, records.findSession(db, digest, now));
-      return await find(id, records.findRecord(db, model, digest, now));
+      if (model === "Session") return await find(id, await records.findSession(db, hashSecret(id), now));
+      const known = model === "Grant" ? memoryOf()?.grants.get(id) : undefined;
+      if (known !== undefined) return await find(id, { payload: known, consumed_at: null });
+      return await find(id, await findToken(db, model, id, now));
     },
     async findByUid(uid) {
       if (model !== "Session" || uid.includes("\0")) return undefined;
-      const found = await records.findSessionByUid(db, uid, new Date());
       // Its cookie value is not known here, and none of those who ask by uid need it.
-      return found?.payload;
+      return memoryOf()?.sessions.get(uid) ?? (await records.findSessionByUid(db, uid, new Date()))?.payload;
     },
     async findByUserCode(userCode) {
       const { keyring } = house;
@@ -69,12 +72,15 @@ export function makeAdapter(house: House, model: string): Adapter {
     async consume(id) {
       const now = new Date();
       const keepUntil = new Date(now.getTime() + replayWindowSeconds * 1000);
-      if ((await records.consumeRecord(db, model, hashSecret(id), now, keepUntil)) === 1) return;
+      const used = { model, id: hashSecret(id), now, keepUntil };
+      if (useLater(used)) return;
+      if ((await records.consumeRecord(db, model, used.id, now, keepUntil)) === 1) return;
       if (model === "PushedAuthorizationRequest") throw new errors.InvalidRequestUri("request_uri was already used");
       throw new errors.InvalidGrant("used by another request at the same time");
     },
     async destroy(id) {
-      await records.deleteRecord(db, model, hashSecret(id));
+      memoryOf()?.grants.delete(id);
+      if (!deleteWithSession(model, hashSecret(id))) await records.deleteRecord(db, model, hashSecret(id));
     },
     async revokeByGrantId(grantId) {
       while ((await records.deleteRecordsOfGrant(db, model, grantId, batch)) === batch);
@@ -82,10 +88,61 @@ export function makeAdapter(house: House, model: string): Adapter {
   };
 }
 
-function clientAdapter(db: Db): Adapter {
+/** What a request has read together with a token, and asks for next. */
+interface Memory {
+  grants: Map<string, Record<string, unknown>>;
+  sessions: Map<string, Record<string, unknown>>;
+  versions?: Promise<Versions>;
+  /** Tokens of any kind, by id: introspection asks for each kind. */
+  tokens: Map<string, Promise<(FoundRecord & { model: string }) | undefined>>;
+}
+
+function memoryOf(): Memory | undefined {
+  const ctx = Provider.ctx;
+  if (ctx === undefined) return undefined;
+  return (ctx.state["records"] ??= {
+    grants: new Map(),
+    sessions: new Map(),
+    tokens: new Map(),
+  } satisfies Memory) as Memory;
+}
+
+/** The versions that hold for this request. */
+async function versionsOf({ versions }: House): Promise<Versions> {
+  const memory = memoryOf();
+  if (memory === undefined) return await versions.now();
+  memory.versions ??= versions.now();
+  return await memory.versions;
+}
+
+/** Kinds that introspection and revocation look for, not knowing which one they are shown. */
+const shownTokens = ["AccessToken", "ClientCredentials", "RefreshToken"];
+
+async function findToken(db: Db, model: string, id: string, now: Date): Promise<FoundRecord | undefined> {
+  const memory = memoryOf();
+  const route = Provider.ctx?.oidc.route;
+  if (memory !== undefined && shownTokens.includes(model) && (route === "introspection" || route === "revocation")) {
+    const finding = memory.tokens.get(id) ?? records.findRecord(db, shownTokens, hashSecret(id), now);
+    memory.tokens.set(id, finding);
+    const found = await finding;
+    return found?.model === model ? remember(memory, found) : undefined;
+  }
+  const found = await records.findRecord(db, [model], hashSecret(id), now);
+  return memory === undefined ? found : remember(memory, found);
+}
+
+function remember(memory: Memory, found: FoundRecord | undefined): FoundRecord | undefined {
+  const { grantId, sessionUid } = (found?.payload ?? {}) as { grantId?: string; sessionUid?: string };
+  if (grantId !== undefined && found?.grant) memory.grants.set(grantId, found.grant);
+  if (sessionUid !== undefined && found?.session) memory.sessions.set(sessionUid, found.session);
+  return found;
+}
+
+function clientAdapter(house: House): Adapter {
+  const clients = new ClientMemory(house);
   const never = () => Promise.reject(new Error("Apps are changed by the room apps alone."));
   return {
-    find: async (clientId) => await findClient(db, clientId),
+    find: async (clientId) => await clients.find(clientId, async () => await versionsOf(house)),
     upsert: never,
     consume: never,
     destroy: never,
@@ -127,14 +184,18 @@ function sessionOf(model: string, payload: AdapterPayload, ctx: KoaContextWithOI
   return payload.sessionUid ?? null;
 }
 
-async function save(db: Db, record: OidcRecord, payload: AdapterPayload): Promise<void> {
+async function save(house: House, record: OidcRecord, payload: AdapterPayload): Promise<void> {
+  const { db } = house;
+  if (saveWithSession(record)) return;
+  if (record.model === "Interaction") await writeAuthorization(db, Provider.ctx);
   if (record.model === "Interaction") await records.saveInteraction(db, record);
   else if (record.model === "AuthorizationCode") await records.saveCode(db, record, new Date());
   else if (record.model === "DeviceCode") await saveDeviceCode(db, record);
+  else if (await saveWithUse(db, record)) return;
   // No row means that the grant was revoked a moment ago. The token is then what it would be if the revocation had
   // come a moment later: issued and dead. Refusing instead would tell the two apart for nobody's good.
   else if (ofGrant.has(record.model) && record.grantId !== null) await records.saveRecordOfGrant(db, record);
-  else if (record.model === "Session" && record.accountId !== null) await saveSession(db, record, payload);
+  else if (record.model === "Session" && record.accountId !== null) await saveSession(house, record, payload);
   else await records.saveRecord(db, record);
 }
 
@@ -145,13 +206,14 @@ async function saveDeviceCode(db: Db, record: OidcRecord): Promise<void> {
   }
 }
 
-async function saveSession(db: Db, record: OidcRecord, payload: AdapterPayload): Promise<void> {
+async function saveSession(house: House, record: OidcRecord, payload: AdapterPayload): Promise<void> {
+  const { db } = house;
   const ctx = Provider.ctx;
   const now = new Date();
   const provenAt = new Date((payload.loginTs ?? now.getTime() / 1000) * 1000);
   // The provider's own lifetime is only the longest that can be set.
-  const expiresAt = sessionEnd(provenAt, now, await readLifetimes(db));
-  const saved = await records.saveSession(
+  const expiresAt = sessionEnd(provenAt, now, lifetimesIn(await currentSettings(house.db, await versionsOf(house))));
+  const saved = await sessions.saveSession(
     db,
     { ...record, expiresAt },
     {
@@ -162,6 +224,7 @@ async function saveSession(db: Db, record: OidcRecord, payload: AdapterPayload):
       userAgent: ctx?.get("user-agent").slice(0, 500) || null,
       deviceId: ctx === undefined ? null : deviceOf(ctx),
     },
+    takeAuthorization(ctx),
   );
   if (saved === 0) throw new errors.SessionNotFound("the session has ended");
   const upstream = ctx?.oidc.result?.login?.["upstream"] as Upstream | undefined;

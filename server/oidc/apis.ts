@@ -1,6 +1,8 @@
 import { errors } from "oidc-provider";
 import type { AccessToken, Client, ClientCredentials, KoaContextWithOIDC, ResourceServer } from "oidc-provider";
+import type { Db } from "../db/connect.ts";
 import { apisOf } from "./app-clients.ts";
+import { writeTokens } from "./token-writes.ts";
 
 /**
  * What tokens for an API are like (RFC 8707). The apps that may ask for it know it (see db/sql/oidc-apps.ts); for others
@@ -28,16 +30,19 @@ export async function describeApi(
  * What a JWT access token says of the sign-in that it came from, so that an API can ask for more (RFC 9068 §2.2.1,
  * RFC 9470). Opaque tokens say nothing by themselves.
  */
-export async function signInOf(
-  ctx: KoaContextWithOIDC,
-  token: AccessToken | ClientCredentials,
-): Promise<Record<string, string | number | string[]> | undefined> {
-  if (token.kind !== "AccessToken" || token.resourceServer?.accessTokenFormat !== "jwt") return undefined;
-  const { AuthorizationCode, RefreshToken, DeviceCode } = ctx.oidc.entities;
-  const source = AuthorizationCode ?? RefreshToken ?? DeviceCode;
-  return {
-    ...(source?.authTime !== undefined && { auth_time: source.authTime }),
-    ...(source?.acr !== undefined && { acr: source.acr }),
-    ...(source?.amr !== undefined && { amr: source.amr }),
+export function signInOf(db: Db) {
+  return async (
+    ctx: KoaContextWithOIDC,
+    token: AccessToken | ClientCredentials,
+  ): Promise<Record<string, string | number | string[]> | undefined> => {
+    if (token.kind !== "AccessToken" || token.resourceServer?.accessTokenFormat !== "jwt") return undefined;
+    await writeTokens(db, ctx);
+    const { AuthorizationCode, RefreshToken, DeviceCode } = ctx.oidc.entities;
+    const source = AuthorizationCode ?? RefreshToken ?? DeviceCode;
+    return {
+      ...(source?.authTime !== undefined && { auth_time: source.authTime }),
+      ...(source?.acr !== undefined && { acr: source.acr }),
+      ...(source?.amr !== undefined && { amr: source.amr }),
+    };
   };
 }

@@ -1,7 +1,7 @@
 import type { AdapterPayload, Client } from "oidc-provider";
-import type { Db } from "../db/connect.ts";
 import { selectApp, upsertBuiltInApp } from "../db/sql/oidc-apps.ts";
 import type { ApiRow, AppRow } from "../db/sql/oidc-apps.ts";
+import type { Versions } from "../db/versions.ts";
 import type { House } from "../house.ts";
 import { newId } from "../kernel/ids.ts";
 import type { AppId } from "../kernel/ids.ts";
@@ -17,12 +17,35 @@ export const accountClientId = "gatehouse-account";
 // RFC 8252 §7.3: the port of a loopback address is chosen when the app runs.
 const loopback = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(\/|$)/;
 
-/** The app or directory of a client id, as the provider's client metadata (RFC 7591 §2). */
-export async function findClient(db: Db, clientId: string): Promise<AdapterPayload | undefined> {
-  if (!/^[\x21-\x7e]{1,200}$/.test(clientId)) return undefined;
-  if (clientId.startsWith(clientIdPrefix)) return await findDirectoryClient(db, clientId, new Date());
-  const app = await selectApp(db, clientId);
-  return app === undefined ? undefined : toMetadata(app);
+/** Clients as the provider knows them; those of apps are remembered for as long as no app changes. */
+export class ClientMemory {
+  readonly #house: House;
+  #known: { version: number; apps: Map<string, AdapterPayload> } = { version: -1, apps: new Map() };
+
+  constructor(house: House) {
+    this.#house = house;
+  }
+
+  /**
+   * The app or directory of a client id, as the provider's client metadata (RFC 7591 §2).
+   *
+   * @param versions asks for those that hold for the request
+   */
+  async find(clientId: string, versions: () => Promise<Versions>): Promise<AdapterPayload | undefined> {
+    const { db } = this.#house;
+    if (!/^[\x21-\x7e]{1,200}$/.test(clientId)) return undefined;
+    if (clientId.startsWith(clientIdPrefix)) return await findDirectoryClient(db, clientId, new Date());
+    const { apps: version } = await versions();
+    if (this.#known.version < version) this.#known = { version, apps: new Map() };
+    const known = this.#known;
+    const remembered = known.apps.get(clientId);
+    if (remembered !== undefined) return remembered;
+    const app = await selectApp(db, clientId);
+    if (app === undefined) return undefined;
+    const metadata = toMetadata(app);
+    known.apps.set(clientId, metadata);
+    return metadata;
+  }
 }
 
 /**
@@ -30,7 +53,7 @@ export async function findClient(db: Db, clientId: string): Promise<AdapterPaylo
  * ID tokens are signed with RS256 unless the app wants ES256: it is what a relying party expects that was told nothing
  * (OpenID Connect Core §15.1, Dynamic Registration §2).
  */
-export function toMetadata(app: AppRow): AdapterPayload {
+function toMetadata(app: AppRow): AdapterPayload {
   const mayUseBrowser = app.grant_types.includes("authorization_code") && app.redirect_uris.length > 0;
   return {
     client_id: app.client_id,
@@ -52,6 +75,7 @@ export function toMetadata(app: AppRow): AdapterPayload {
       backchannel_logout_uri: app.backchannel_logout_uri,
       backchannel_logout_session_required: true,
     }),
+    [appId]: app.id,
     [thirdParty]: app.is_third_party,
     [requireFactor]: app.require_factor,
     [lifetimes]: {
@@ -76,6 +100,9 @@ function proofOf(app: AppRow) {
   };
 }
 
+/** Name of the metadata field that has the id of the app here. */
+export const appId = "app_id";
+
 /** Name of the metadata field that says whether people are asked before the app gets anything about them. */
 export const thirdParty = "is_third_party";
 
@@ -89,7 +116,7 @@ const lifetimes = "lifetimes";
 const apis = "apis";
 
 /** Fields of the metadata that the provider does not know. */
-export const ownMetadata = [thirdParty, requireFactor, lifetimes, apis];
+export const ownMetadata = [appId, thirdParty, requireFactor, lifetimes, apis];
 
 /** Lifetimes that an app has of its own; null or undefined: as every app. */
 export interface Lifetimes {

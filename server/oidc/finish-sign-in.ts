@@ -1,13 +1,16 @@
 import type { Context } from "koa";
-import type { Client, Interaction } from "oidc-provider";
-import { findRecord } from "../db/sql/oidc-records.ts";
+import type { AdapterPayload, Client } from "oidc-provider";
+import { answerInteraction, findRecord, findSessionByUid } from "../db/sql/oidc-records.ts";
 import { hashSecret } from "../kernel/secrets.ts";
-import type { DeviceId, UserId } from "../kernel/ids.ts";
+import type { AppId, DeviceId, UserId } from "../kernel/ids.ts";
+import { currentSettings } from "../settings/read-settings.ts";
+import type { Settings } from "../settings/definitions.ts";
 import type { Upstream } from "../signin/attempt.ts";
 import { browserOf } from "./browser-binding.ts";
 import { endBrowserSession } from "./end-browser-session.ts";
-import { apisOf, thirdParty } from "./app-clients.ts";
+import { apisOf, appId, requireFactor, thirdParty } from "./app-clients.ts";
 import type { Oidc } from "./open-oidc.ts";
+import { restore } from "./payload.ts";
 import { acrOf } from "./policy.ts";
 import { scopes as knownScopes } from "./scopes.ts";
 
@@ -22,7 +25,7 @@ export interface OpenSignIn {
   prompt: Prompt;
   /** Why it is asked, in the provider's words: `no_session`, `login_prompt`, `max_age`, `op_scopes_missing` … */
   reasons: readonly string[];
-  app: { clientId: string; name: string; isThirdParty: boolean };
+  app: { id: AppId; clientId: string; name: string; isThirdParty: boolean; requireFactor: boolean };
   /**
    * Where the browser goes in the end; the page's `form-action` must allow its origin (see allowFormTarget). Undefined
    * where another device goes on.
@@ -38,6 +41,10 @@ export interface OpenSignIn {
   acrValues: readonly string[];
   /** What a third-party app wants to get, for the consent page; scopes of APIs with what they mean. */
   scopes: readonly { name: string; description?: string }[];
+  /** The settings that hold for this request. */
+  settings: Settings;
+  /** As the provider keeps it: what the functions here answer. */
+  interaction: AdapterPayload;
 }
 
 type Prompt = "login" | "access" | "consent";
@@ -56,29 +63,47 @@ export interface EndedSignIn {
  * @param uid the last part of `/signin/:uid`
  */
 export async function readInteraction(oidc: Oidc, ctx: Context, uid: string): Promise<OpenSignIn | EndedSignIn> {
-  const found = await load(oidc, ctx, uid);
-  if ("state" in found) return found;
-  const { interaction } = found;
-  const { params, prompt } = interaction;
-  const client = await oidc.provider().Client.find(String(params["client_id"]));
-  if (client === undefined || !isPrompt(prompt.name)) return ended;
+  const now = new Date();
+  const { db, versions } = oidc.house;
+  const row = await findRecord(db, ["Interaction"], hashSecret(uid), now);
+  if (row === undefined) return ended;
+  if (row.payload["browser"] !== browserOf(ctx)) return { state: "ended", reason: "otherBrowser" };
+  const interaction = restore("Interaction", uid, row.payload);
+  const { params = {}, prompt } = interaction;
+  let signedIn: OpenSignIn["signedIn"];
+  if (interaction.session !== undefined) {
+    // The session that it began in has ended, or has become somebody else's: the provider would refuse at the end.
+    const session = (await findSessionByUid(oidc.house.db, interaction.session.uid ?? "", now))?.payload as
+      AdapterPayload | undefined;
+    if (session?.accountId !== interaction.session.accountId) return ended;
+    if (session !== undefined) signedIn = { amr: session.amr ?? [], at: new Date((session.loginTs ?? 0) * 1000) };
+  }
+  const [client, settings] = await Promise.all([
+    oidc.provider().Client.find(String(params["client_id"])),
+    versions.now().then(async (held) => await currentSettings(db, held)),
+  ]);
+  if (client === undefined || prompt === undefined || !isPrompt(prompt.name)) return ended;
   return {
     state: "open",
     uid,
     prompt: prompt.name,
     reasons: prompt.reasons,
     app: {
+      id: client[appId] as AppId,
       clientId: client.clientId,
       name: client.clientName ?? client.clientId,
       isThirdParty: client[thirdParty] !== false,
+      requireFactor: client[requireFactor] === true,
     },
     redirectUri: text(params["redirect_uri"]),
     userId: interaction.session?.accountId as UserId | undefined,
-    signedIn: found.signedIn,
+    signedIn,
     loginHint: text(params["login_hint"]),
     uiLocales: words(params["ui_locales"]),
     acrValues: words(params["acr_values"]),
     scopes: describe(words(params["scope"]), client, words(params["resource"])),
+    settings,
+    interaction,
   };
 }
 
@@ -89,15 +114,13 @@ export async function readInteraction(oidc: Oidc, ctx: Context, uid: string): Pr
  * @param result.upstream where the person signed in instead of here
  * @param result.amr how (RFC 8176): `pwd`, `otp`, `hwk` …; `acr` follows from it
  * @param result.remember false: the session ends with the browser; default true
- * @param tell puts the sign-in on record. It comes after every check and before the sign-in takes hold: a process that
- *   ends between the two leaves a line too many in the log, never a sign-in that nobody knows of
  * @returns where to send the browser, with 303 so that the password is not posted on (RFC 9700 §4.12); or that the
  *   sign-in cannot go on
  */
 export async function finishSignIn(
   oidc: Oidc,
   ctx: Context,
-  uid: string,
+  { uid, interaction }: OpenSignIn,
   result: {
     userId: UserId;
     amr: readonly string[];
@@ -105,83 +128,59 @@ export async function finishSignIn(
     upstream?: Upstream | null;
     remember?: boolean;
   },
-  tell: () => Promise<void>,
 ): Promise<{ location: string } | EndedSignIn> {
-  const found = await load(oidc, ctx, uid);
-  if ("state" in found) return found;
-  const { interaction } = found;
-  if (interaction.prompt.name !== "login" && interaction.prompt.name !== "access") return ended;
+  if (interaction.prompt?.name !== "login" && interaction.prompt?.name !== "access") return ended;
   const { session } = interaction;
-  if (session !== undefined && session.accountId !== result.userId) {
+  const isOther = session !== undefined && session.accountId !== result.userId;
+  if (isOther) {
     // Somebody else was signed in here: that session is over, and nothing of it goes on (CVE-2025-12390).
-    await endBrowserSession(oidc.house, session.uid, { requestId: String(ctx.state["requestId"] ?? "") });
-    delete interaction.session;
+    await endBrowserSession(oidc.house, session.uid ?? "", { requestId: String(ctx.state["requestId"] ?? "") });
   }
   const { userId, amr, deviceId, upstream = null, remember = true } = result;
-  await tell();
   const how = { amr: [...amr], acr: acrOf(amr), deviceId, ...(upstream === null ? {} : { upstream }) };
   const login = { accountId: userId, ...how, remember, ts: epochSeconds() };
-  return await answer(interaction, { ...interaction.lastSubmission, login });
+  return await answer(oidc, uid, interaction, { ...interaction.lastSubmission, login }, isOther);
 }
 
 /** Says that the person who is signed in lets a third-party app have what it asked for. */
 export async function finishConsent(
   oidc: Oidc,
-  ctx: Context,
-  uid: string,
+  { uid, interaction }: OpenSignIn,
 ): Promise<{ location: string } | EndedSignIn> {
-  const found = await load(oidc, ctx, uid);
-  if ("state" in found) return found;
-  const { interaction } = found;
   const accountId = interaction.session?.accountId;
-  if (interaction.prompt.name !== "consent" || accountId === undefined) return ended;
+  if (interaction.prompt?.name !== "consent" || accountId === undefined) return ended;
   const { Grant } = oidc.provider();
   const { details } = interaction.prompt;
   const existing = interaction.grantId === undefined ? undefined : await Grant.find(interaction.grantId);
-  const grant = existing ?? new Grant({ accountId, clientId: String(interaction.params["client_id"]) });
+  const grant = existing ?? new Grant({ accountId, clientId: String(interaction.params?.["client_id"]) });
   if (Array.isArray(details["missingOIDCScope"])) grant.addOIDCScope(details["missingOIDCScope"].join(" "));
   if (Array.isArray(details["missingOIDCClaims"])) grant.addOIDCClaims(details["missingOIDCClaims"].map(String));
   const missing = details["missingResourceScopes"] as Record<string, string[]> | undefined;
   for (const [identifier, scopes] of Object.entries(missing ?? {}))
     grant.addResourceScope(identifier, scopes.join(" "));
   const grantId = await grant.save();
-  return await answer(interaction, { ...interaction.lastSubmission, consent: { grantId } });
+  return await answer(oidc, uid, interaction, { ...interaction.lastSubmission, consent: { grantId } });
 }
 
 /** Says that the person does not want to go on; the app hears `access_denied`. */
-export async function denySignIn(oidc: Oidc, ctx: Context, uid: string): Promise<{ location: string } | EndedSignIn> {
-  const found = await load(oidc, ctx, uid);
-  if ("state" in found) return found;
-  return await answer(found.interaction, { error: "access_denied", error_description: "the person declined" });
+export async function denySignIn(
+  oidc: Oidc,
+  { uid, interaction }: OpenSignIn,
+): Promise<{ location: string } | EndedSignIn> {
+  return await answer(oidc, uid, interaction, { error: "access_denied", error_description: "the person declined" });
 }
 
 const ended: EndedSignIn = { state: "ended", reason: "expired" };
 
-async function load(
+async function answer(
   oidc: Oidc,
-  ctx: Context,
   uid: string,
-): Promise<{ interaction: Interaction; signedIn: OpenSignIn["signedIn"] } | EndedSignIn> {
-  const row = await findRecord(oidc.house.db, "Interaction", hashSecret(uid), new Date());
-  if (row === undefined) return ended;
-  if (row.payload["browser"] !== browserOf(ctx)) return { state: "ended", reason: "otherBrowser" };
-  const { Interaction, Session } = oidc.provider();
-  const interaction = await Interaction.find(uid);
-  if (interaction === undefined) return ended;
-  let signedIn: OpenSignIn["signedIn"];
-  if (interaction.session !== undefined) {
-    // The session that it began in has ended, or has become somebody else's: the provider would refuse at the end.
-    const session = await Session.findByUid(interaction.session.uid);
-    if (session?.accountId !== interaction.session.accountId) return ended;
-    if (session !== undefined) signedIn = { amr: session.amr ?? [], at: new Date((session.loginTs ?? 0) * 1000) };
-  }
-  return { interaction, signedIn };
-}
-
-async function answer(interaction: Interaction, result: NonNullable<Interaction["result"]>) {
-  interaction.result = result;
-  await interaction.persist();
-  return { location: interaction.returnTo };
+  { returnTo = "" }: AdapterPayload,
+  result: object,
+  forgetsSession = false,
+): Promise<{ location: string } | EndedSignIn> {
+  const changed = await answerInteraction(oidc.house.db, hashSecret(uid), result, forgetsSession, new Date());
+  return changed === 1 ? { location: returnTo } : ended;
 }
 
 /** Scopes with their meaning in the APIs that the request names; what none of these knows is not granted, nor shown. */

@@ -20,6 +20,7 @@ import { report } from "./report.ts";
 import type { OidcEvent } from "./report.ts";
 import { scopes } from "./scopes.ts";
 import { takeOnce } from "./take-once.ts";
+import { givesRefreshToken } from "./token-writes.ts";
 import { ttl } from "./ttl.ts";
 import type { OidcPages } from "./oidc-pages.ts";
 
@@ -99,14 +100,13 @@ function configuration(house: House, { keys, released }: Ingredients, pages: Oid
       requestObjectSigningAlgValues: appAlgorithms,
     },
     extraClientMetadata: { properties: [...ownMetadata, directoryClient] },
-    extraTokenClaims: signInOf,
+    extraTokenClaims: signInOf(house.db),
     extraParams: { scope: keepOfflineAccess },
     // For every app, confidential ones included (RFC 9700 §2.1.1); the provider knows S256 alone.
     pkce: { required: () => true },
     // Each refresh token works once; the second use ends the family (RFC 9700 §4.14.2).
     rotateRefreshToken: true,
-    issueRefreshToken: (_ctx, client, code) =>
-      client.grantTypeAllowed("refresh_token") && code.scopes.has("offline_access"),
+    issueRefreshToken: (_ctx, client, code) => givesRefreshToken(client, code),
     expiresWithSession: (_ctx, code) => !code.scopes.has("offline_access"),
     allowOmittingSingleRegisteredRedirectUri: false,
     acceptQueryParamAccessTokens: false,

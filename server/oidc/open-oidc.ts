@@ -4,6 +4,7 @@ import type { KoaContextWithOIDC } from "oidc-provider";
 import { selectReleasedClaims } from "../db/sql/attributes.ts";
 import { selectKeysVersion } from "../db/sql/oidc-keys.ts";
 import type { House } from "../house.ts";
+import { writeAuthorization } from "./authorization-writes.ts";
 import { ensureBuiltInApps } from "./app-clients.ts";
 import { cookieNames } from "./cookies.ts";
 import type { CookieNames } from "./cookies.ts";
@@ -12,6 +13,7 @@ import { ensureKeys, readKeys } from "./keys.ts";
 import { makeProvider } from "./make-provider.ts";
 import type { OidcPages } from "./oidc-pages.ts";
 import type { OidcEvent } from "./report.ts";
+import { hasUnwritten } from "./token-writes.ts";
 import { tellsLater } from "./tells-of-logout.ts";
 
 /** The OpenID provider of this process, as doors see it. */
@@ -79,6 +81,8 @@ export async function openOidc(
       }
       const handle = provider.middleware[0] as Middleware;
       await guard(ctx, async () => await handle(ctx, next));
+      await writeAuthorization(house.db, ctx);
+      if (hasUnwritten(ctx)) throw new Error("an answer has tokens that are not written");
       const formTarget = formTargetOf(ctx);
       if (formTarget !== undefined) pages.allowFormTarget(ctx, formTarget);
       if (ctx.status === 200 && ctx.method === "GET" && isPublic(ctx.path)) {

@@ -1,5 +1,6 @@
 import type { Queryable } from "../db/queryable.ts";
 import { moveSessionEnd } from "../db/sql/sessions.ts";
+import type { Settings } from "../settings/definitions.ts";
 import { readSettings } from "../settings/read-settings.ts";
 
 /** How long sessions live (ASVS 7.3.1, 7.3.2). */
@@ -10,7 +11,11 @@ export interface Lifetimes {
 
 /** What the organization allows. */
 export async function readLifetimes(from: Queryable): Promise<Lifetimes> {
-  const settings = await readSettings(from);
+  return lifetimesIn(await readSettings(from));
+}
+
+/** The same, in settings that are read already. */
+export function lifetimesIn(settings: Pick<Settings, "sessions.idleMinutes" | "sessions.absoluteHours">): Lifetimes {
   return {
     idleSeconds: settings["sessions.idleMinutes"] * 60,
     absoluteSeconds: settings["sessions.absoluteHours"] * 3600,

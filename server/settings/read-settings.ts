@@ -1,6 +1,7 @@
 import { prepared } from "../db/queryable.ts";
 import type { Queryable } from "../db/queryable.ts";
 import { VersionMemory } from "../db/version-memory.ts";
+import type { Versions } from "../db/versions.ts";
 import { definitions, isSettingKey } from "./definitions.ts";
 import type { SettingKey, Settings } from "./definitions.ts";
 
@@ -25,6 +26,15 @@ export class SettingsMemory extends VersionMemory<Settings> {
   constructor(from: Queryable) {
     super(async () => await selectSettings(from));
   }
+}
+
+const memories = new WeakMap<Queryable, SettingsMemory>();
+
+/** All settings, as a process remembers them or reads them once: for requests, of which there are many. */
+export async function currentSettings(from: Queryable, { settings }: Pick<Versions, "settings">): Promise<Settings> {
+  const memory = memories.get(from) ?? new SettingsMemory(from);
+  memories.set(from, memory);
+  return await memory.at(settings);
 }
 
 /** Tells a unit of work the settings that its request was read by, so that it need not read them again. */

@@ -1,27 +1,26 @@
 import type { Failure } from "../contract/failure.ts";
 import type { Actor } from "../db/work.ts";
-import { inWork } from "../db/work.ts";
+import { inSqlWork } from "../db/work.ts";
 import type { Work } from "../db/work.ts";
 import { admitDevice } from "../devices/admit-device.ts";
 import { newsOf } from "../devices/known-origins.ts";
-import type { News } from "../devices/known-origins.ts";
 import { removeDevice } from "../devices/remove-device.ts";
 import { trustDevice } from "../devices/trust-device.ts";
 import { hasFactor } from "../factors/read-factors.ts";
 import type { House } from "../house.ts";
 import type { DeviceId } from "../kernel/ids.ts";
-import { readSetting } from "../settings/read-settings.ts";
+import { knowSettings, readSetting } from "../settings/read-settings.ts";
 import { requireLockedUser } from "../users/update-user.ts";
 import { advance, isPersonStep, stepOf } from "./attempt.ts";
 import type { Attempt } from "./attempt.ts";
-import { dropAttempt, holdAttempt, takeAttempt } from "./hold-attempt.ts";
+import { completeSignIn } from "./complete-sign-in.ts";
+import { holdAttempt, takeAttempt } from "./hold-attempt.ts";
 import type { HeldAttempt } from "./hold-attempt.ts";
 import { protectAttempt } from "./protect-attempt.ts";
 import type { StepFrom } from "./step-from.ts";
 
 /** Somebody is in, from a registered device; or the attempt waits at its next step; or it is over. */
-export type Admitted =
-  { attempt: Attempt; deviceId: DeviceId; news: News } | { held: HeldAttempt } | { refusal: Failure };
+export type Admitted = { attempt: Attempt; deviceId: DeviceId } | { held: HeldAttempt } | { refusal: Failure };
 
 /**
  * Admits the browser of an attempt whose every proof is given, or keeps the attempt waiting: for a link from a mail
@@ -30,7 +29,7 @@ export type Admitted =
  * @throws user.missing
  */
 export async function admitAttempt(house: House, uid: string, attempt: Attempt, from: StepFrom): Promise<Admitted> {
-  return await inWork(
+  return await inSqlWork(
     house,
     { actor: actorOf(attempt, from), requestId: from.requestId },
     async (work) => await admit(work, uid, attempt, from),
@@ -51,7 +50,8 @@ export async function replaceDevice(
   from: StepFrom,
 ): Promise<Admitted | undefined> {
   const actor = actorOf(held.attempt, from);
-  return await inWork(house, { actor, requestId: from.requestId }, async (work) => {
+  return await inSqlWork(house, { actor, requestId: from.requestId }, async (work) => {
+    knowSettings(work.tx, from.settings);
     // The user first, as in every change of devices and factors, so that two of them never wait for each other.
     await requireLockedUser(work, held.attempt.userId);
     const taken = await takeAttempt(work.tx, uid, work.now, held.turn);
@@ -65,14 +65,16 @@ export async function replaceDevice(
 /** Takes the steps that are the house's own, in the transaction of a step of the person. */
 export async function admit(work: Work, uid: string, given: Attempt, from: StepFrom): Promise<Admitted> {
   if (isPersonStep(stepOf(given))) throw new Error(`a sign-in is at ${stepOf(given)} and was to be finished`);
+  knowSettings(work.tx, from.settings);
+  const user = await requireLockedUser(work, given.userId);
   const news = await newsOf(work.tx, given.userId, from.deviceSecret, from.origin, work.now);
-  const attempt = stepOf(given) === "protect" ? await protectAttempt(work, uid, given, news, from) : given;
+  const attempt = stepOf(given) === "protect" ? await protectAttempt(work, user, uid, given, news, from) : given;
   if (!("userId" in attempt)) return attempt;
-  const admission = await admitDevice(work, attempt.userId, from.deviceSecret, from.app);
+  const admission = await admitDevice(work, user, from.deviceSecret, from.app);
   if (admission.isAdmitted) {
     if (attempt.trust) await trustDevice(work, attempt.userId, admission.deviceId);
-    await dropAttempt(work.tx, uid);
-    return { attempt, deviceId: admission.deviceId, news };
+    await completeSignIn(work, uid, attempt, news, from);
+    return { attempt, deviceId: admission.deviceId };
   }
   const has = await hasFactor(work.tx, attempt.userId);
   const waiting = advance(attempt, { type: "deviceRefused", hasFactor: has });

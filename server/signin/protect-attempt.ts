@@ -12,7 +12,6 @@ import type { Keyring } from "../kernel/keyring.ts";
 import { hashSecret } from "../kernel/secrets.ts";
 import type { Settings } from "../settings/definitions.ts";
 import { readSettings } from "../settings/read-settings.ts";
-import { requireLockedUser } from "../users/update-user.ts";
 import type { StepFrom } from "./step-from.ts";
 import { advance } from "./attempt.ts";
 import type { Attempt } from "./attempt.ts";
@@ -37,16 +36,17 @@ export function isProtected(
  * Account protection (S3): lets an attempt pass whose device, network and place are known, and lets another wait for a
  * link that is sent by email. Every path of sign-in comes by here, after its proofs and before its device.
  *
+ * @param user whose attempt it is, locked
  * @returns the attempt when it passes; else how it waits, or why it is over
  */
 export async function protectAttempt(
   work: Work,
+  user: UserRow,
   uid: string,
   attempt: Attempt,
   news: News,
   from: StepFrom,
 ): Promise<Attempt | { held: HeldAttempt } | { refusal: Failure }> {
-  const user = await requireLockedUser(work, attempt.userId);
   // open to all: who has just given every proof asks for their own sign-in
   if (news.kinds.length === 0 || !isProtected(user, await readSettings(work.tx))) {
     return mustAdvance(attempt, { type: "protectionPassed" });

@@ -12,7 +12,7 @@ import { proveFactor } from "../factors/prove-factor.ts";
 import type { Proof } from "../factors/prove-factor.ts";
 import { hasFactor } from "../factors/read-factors.ts";
 import type { House } from "../house.ts";
-import { readSettings } from "../settings/read-settings.ts";
+import { knowSettings } from "../settings/read-settings.ts";
 import { requireLockedUser } from "../users/update-user.ts";
 import { actorOf, admit } from "./admit-attempt.ts";
 import type { Admitted } from "./admit-attempt.ts";
@@ -40,17 +40,17 @@ const methods = { totp: ["otp", "mfa"], passkey: ["swk", "user", "mfa"], email: 
  *
  * @param asked.requires the app requires one
  * @param asked.insists  the request says that nothing weaker will do (OpenID Connect Core §5.5.1.1)
- * @param deviceSecret   what the browser's long-lived cookie says
+ * @param known          what is read already
  */
 export async function factorFor(
   house: House,
   user: Pick<UserRow, "id" | "factor_rule" | "role_factor_policy">,
   asked: { requires: boolean; insists: boolean },
-  deviceSecret: string,
+  { deviceSecret, settings }: Pick<StepFrom, "deviceSecret" | "settings">,
+  known?: { hasFactor: boolean },
 ): Promise<"none" | "ask" | "enroll"> {
-  const settings = await readSettings(house.db);
   const level = factorLevel(user, { requireFactor: asked.requires }, settings);
-  const has = await hasFactor(house.db, user.id);
+  const has = known?.hasFactor ?? (await hasFactor(house.db, user.id));
   // Whoever has none is not made to enroll by a request: the app hears that it cannot be met.
   if (asked.insists && has) return "ask";
   const step = factorStep(level, has);
@@ -225,6 +225,7 @@ export async function inStep<Result>(
 ): Promise<Result | undefined> {
   const actor = actorOf(held.attempt, from);
   return await inWork(house, { actor, requestId: from.requestId }, async (work) => {
+    knowSettings(work.tx, from.settings);
     // The user first, as in every change of devices and factors, so that two of them never wait for each other.
     await requireLockedUser(work, held.attempt.userId);
     const taken = await takeAttempt(work.tx, uid, work.now, held.turn);

@@ -6,6 +6,7 @@ import { readChallenge, useChallenge } from "../factors/challenge.ts";
 import { noteUse } from "../factors/prove-factor.ts";
 import { checkAssertion, passkeyMethods, readAssertion, relyingPartyOf } from "../factors/webauthn.ts";
 import type { House } from "../house.ts";
+import type { Settings } from "../settings/definitions.ts";
 import { readSettings } from "../settings/read-settings.ts";
 import { factorLevel } from "../users/factor-level.ts";
 import { requireLockedUser } from "../users/update-user.ts";
@@ -27,8 +28,7 @@ export interface PasskeyTry extends TryFrom {
 }
 
 /** Whether a sign-in page offers a passkey in place of name and password. */
-export async function isPasskeyOffered(house: House): Promise<boolean> {
-  const settings = await readSettings(house.db);
+export function isPasskeyOffered(house: House, settings: Pick<Settings, "factors.passkeyAlone">): boolean {
   return settings["factors.passkeyAlone"] && relyingPartyOf(house.config.issuer) !== undefined;
 }
 

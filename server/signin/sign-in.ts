@@ -1,20 +1,16 @@
 import { record } from "../audit/record.ts";
 import { failure } from "../contract/failure.ts";
 import type { FailureCode } from "../contract/failure.ts";
-import { rehashCredential, selectCredential } from "../db/sql/credentials.ts";
-import { noteSignIn } from "../db/sql/sign-ins.ts";
+import { rehashCredential } from "../db/sql/credentials.ts";
 import { selectUserByLogin } from "../db/sql/users.ts";
-import type { UserRow } from "../db/sql/users.ts";
-import { inWork } from "../db/work.ts";
+import type { SigningUserRow, UserRow } from "../db/sql/users.ts";
+import { inSqlWork } from "../db/work.ts";
 import type { Actor } from "../db/work.ts";
-import { rememberOrigin } from "../devices/known-origins.ts";
-import type { News } from "../devices/known-origins.ts";
-import type { Origin } from "../devices/origin.ts";
 import type { House } from "../house.ts";
-import { addJob } from "../jobs/add-job.ts";
 import type { AppId, UserId } from "../kernel/ids.ts";
 import { tellExpired } from "../passwords/expire-password.ts";
 import { fitsHash, hashPassword, needsRehash } from "../passwords/hash.ts";
+import type { Settings } from "../settings/definitions.ts";
 import { readSettings } from "../settings/read-settings.ts";
 import { beginSignIn, isRefusal, networkOf, tooMany } from "./throttle.ts";
 import type { Throttle } from "./throttle.ts";
@@ -32,6 +28,8 @@ export interface SignInTry extends TryFrom {
   /** Username or email, as typed. */
   login: string;
   password: string;
+  /** The settings, where they are read already. */
+  settings?: Settings;
 }
 
 /** The right password was given; `mustChange` says that nothing opens before another is set. */
@@ -41,6 +39,8 @@ export interface SignedIn {
   mustChange: "temporary" | "expired" | null;
   /** Which password it was. */
   credentialId: string;
+  /** The account as the password was found with, where nothing was changed since. */
+  found?: { user: UserRow; hasFactor: boolean };
 }
 
 /**
@@ -59,11 +59,12 @@ export async function signIn(house: House, throttle: Throttle, given: SignInTry)
     if (leave.isFirst) await tellFailure(house, given, await find(house, login), "throttled");
     throw tooMany(leave);
   }
-  const { user, credential, fits } = await check(house, login, given.password).catch(async (error: unknown) => {
+  const { user, fits } = await check(house, login, given.password).catch(async (error: unknown) => {
     // Nothing was found out about the password: whoever meets a busy server has not failed.
     await leave.takeBack();
     throw error;
   });
+  const credential = user === undefined ? undefined : credentialOf(user);
   if (user === undefined || credential === undefined || !fits) {
     const why = user === undefined ? "unknownName" : credential === undefined ? "noPassword" : "wrongPassword";
     await tellFailure(house, given, user, why);
@@ -82,62 +83,30 @@ export async function signIn(house: House, throttle: Throttle, given: SignInTry)
   if (needsRehash(credential.hash)) {
     await rehashCredential(house.db, credential.id, credential.hash, await hashPassword(given.password));
   }
+  const settings = given.settings ?? (await readSettings(house.db));
   return {
     userId: user.id,
     displayName: user.display_name,
-    mustChange: await mustChange(house, credential),
+    mustChange: mustChange(credential, settings, house.now()),
     credentialId: credential.id,
+    found: { user, hasFactor: user.factor_kinds.some((kind) => kind !== "email" || settings["factors.email"]) },
   };
 }
 
 async function check(house: House, login: string, password: string) {
   const user = await find(house, login);
-  const credential = user === undefined ? undefined : await selectCredential(house.db, user.id);
-  return { user, credential, fits: await fitsHash(password, credential?.hash) };
+  return { user, fits: await fitsHash(password, user?.credential_hash ?? undefined) };
 }
 
-async function find(house: House, login: string): Promise<UserRow | undefined> {
+async function find(house: House, login: string): Promise<SigningUserRow | undefined> {
   return login.includes("\0") ? undefined : await selectUserByLogin(house.db, login);
 }
 
-/** A sign-in whose every step is done. */
-export interface CompleteSignIn extends Omit<SignInTry, "login" | "password"> {
-  userId: UserId;
-  displayName: string;
-  amr: readonly string[];
-  origin: Origin;
-  /** What of device, network and place was new when it was admitted. */
-  news: News;
-  /** Whether the person has confirmed it by a link from a mail. */
-  isConfirmed: boolean;
-}
-
-/**
- * Tells the log that somebody is in, after every step of the sign-in; counts it (U1), remembers where it came from, and
- * tells the person by mail when that is new.
- */
-export async function completeSignIn(house: House, given: CompleteSignIn): Promise<void> {
-  const { userId, displayName, news, app, address, userAgent } = given;
-  await inWork(house, { actor: signingActor(userId, displayName, given), requestId: given.requestId }, async (work) => {
-    await noteSignIn(work.tx, { userId, address: address ?? null, now: work.now });
-    await rememberOrigin(work.tx, userId, given.origin, work.now);
-    const isNews = news.kinds.length > 0 && !news.isFirst;
-    record(work, {
-      type: "signin.succeeded",
-      subject: { kind: "user", id: userId, name: displayName },
-      ...(app === undefined ? {} : { appId: app.id }),
-      details: { amr: given.amr, app: app?.name ?? null, ...(isNews ? { new: news.kinds } : {}) },
-    });
-    if (!isNews || given.isConfirmed || !(await readSettings(work.tx))["protection.mailOnNew"]) return;
-    addJob(work.tx, "signIn.tellNew", {
-      userId,
-      at: work.now.getTime(),
-      news: news.kinds,
-      ...(app === undefined ? {} : { app: app.name }),
-      ...(address === undefined ? {} : { address }),
-      ...(userAgent === undefined ? {} : { userAgent }),
-    });
-  });
+function credentialOf(user: SigningUserRow) {
+  const { credential_id: id, credential_hash: hash, credential_created_at: created_at } = user;
+  if (id === null || hash === null || created_at === null) return undefined;
+  const { credential_is_temporary, credential_expires_at: expires_at } = user;
+  return { id, hash, created_at, expires_at, is_temporary: credential_is_temporary === true };
 }
 
 /** Why somebody who has proven who they are may not sign in. */
@@ -148,10 +117,13 @@ export function refusalOf(user: Pick<UserRow, "status">, given: TryFrom): Failur
   return undefined;
 }
 
-async function mustChange(house: House, credential: { is_temporary: boolean; created_at: Date }) {
+function mustChange(
+  credential: { is_temporary: boolean; created_at: Date },
+  settings: Pick<Settings, "passwords.maxAgeDays">,
+  now: Date,
+) {
   if (credential.is_temporary) return "temporary";
-  const now = house.now();
-  const days = (await readSettings(house.db))["passwords.maxAgeDays"];
+  const days = settings["passwords.maxAgeDays"];
   const isOld = days > 0 && credential.created_at.getTime() + days * 86_400_000 <= now.getTime();
   return isOld ? "expired" : null;
 }
@@ -167,7 +139,7 @@ export async function tellFailure(
     user === undefined
       ? { kind: "stranger", id: null, name: "", can: () => false, ...fromOf(given) }
       : signingActor(user.id, user.display_name, given);
-  await inWork(house, { actor, requestId: given.requestId }, async (work) => {
+  await inSqlWork(house, { actor, requestId: given.requestId }, async (work) => {
     if (reason === "passwordExpired" && user !== undefined) tellExpired(work, user.id, work.now);
     record(work, {
       type: "signin.failed",

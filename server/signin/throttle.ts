@@ -2,6 +2,8 @@ import { RateLimiterPostgres, RateLimiterRes } from "rate-limiter-flexible";
 import { failure } from "../contract/failure.ts";
 import type { Failure } from "../contract/failure.ts";
 import type { Db } from "../db/connect.ts";
+import type { Queryable } from "../db/queryable.ts";
+import { settleTry, takeTry } from "../db/sql/throttles.ts";
 import type { UserId } from "../kernel/ids.ts";
 import { hashSecret } from "../kernel/secrets.ts";
 
@@ -35,7 +37,9 @@ const limits = {
 } as const;
 
 export type Throttled = keyof typeof limits;
-export type Throttle = Record<Throttled, RateLimiterPostgres>;
+export interface Throttle extends Record<Throttled, RateLimiterPostgres> {
+  db: Queryable;
+}
 
 /** Leave to try one password. It is counted as a failure until one of these says otherwise. */
 export interface Leave {
@@ -65,6 +69,7 @@ export function makeThrottle(db: Db): Throttle {
       ...limits[name],
     });
   return {
+    db,
     network: open("network"),
     resets: open("resets"),
     userCodes: open("userCodes"),
@@ -82,8 +87,55 @@ export function makeThrottle(db: Db): Throttle {
  * any number of tries at once are as many as one after the other.
  */
 export async function beginSignIn(throttle: Throttle, name: string, network: string): Promise<Leave | Refusal> {
+  const { db } = throttle;
   const pair = `${name}\n${network}`;
-  const isKnown = (await throttle.known.get(digest(pair))) !== null;
+  const keyOf = (counter: Throttled, key: string) => throttle[counter].getKey(digest(key));
+  const keys = {
+    known: keyOf("known", pair),
+    waits: keyOf("waits", pair),
+    inARow: keyOf("inARow", pair),
+    name: keyOf("name", name),
+    network: keyOf("network", network),
+  };
+  const now = Date.now();
+  const endOf = (counter: Throttled) => now + limits[counter].duration * 1000;
+  const ends = { inARow: endOf("inARow"), name: endOf("name"), network: endOf("network") };
+  const counted = await takeTry(db, keys, now, ends);
+  const taken = (["inARow", "name", "network"] as const).filter((counter) => counted[counter] !== null);
+  const takeBack = async (over: Throttled[] = []) => {
+    const back = taken.map((counter) => keys[counter]);
+    await settleTry(db, { back, over: over.map((counter) => keys[counter as "waits"]) }, Date.now());
+  };
+  const isPast = taken.some((counter) => counter !== "inARow" && (counted[counter] ?? 0) > limits[counter].points);
+  if (counted.mustWait || isPast) {
+    if (taken.length > 0) await takeBack();
+    return await beginOneByOne(throttle, { name, network, pair, isKnown: counted.isKnown });
+  }
+  const hasWait = (counted.inARow ?? 0) >= limits.inARow.points;
+  if (hasWait) {
+    // The wait begins with the try: of many at once, one passes.
+    const wait = await take(throttle.waits, pair, waitAfter(counted.inARow ?? 0));
+    if (isRefusal(wait)) {
+      await takeBack();
+      return wait;
+    }
+  }
+  return {
+    async succeed() {
+      const known = { key: keys.known, until: Date.now() + limits.known.duration * 1000 };
+      const back = taken.filter((counter) => counter !== "inARow").map((counter) => keys[counter]);
+      const over = [keys.inARow, ...(hasWait ? [keys.waits] : [])];
+      await settleTry(db, { back, over, known }, Date.now());
+    },
+    takeBack: async () => await takeBack(hasWait ? ["waits"] : []),
+  };
+}
+
+/** The same where a limit is reached, which says which one refuses. */
+async function beginOneByOne(
+  throttle: Throttle,
+  { name, network, pair, isKnown }: { name: string; network: string; pair: string; isKnown: boolean },
+): Promise<Leave | Refusal> {
   const taken: Leave[] = [];
   for (const begin of [
     async () => await take(throttle.network, network),

@@ -1,5 +1,6 @@
 import type { AppId } from "../../kernel/ids.ts";
 import type { AppColumns } from "../models/app.ts";
+import { prepared } from "../queryable.ts";
 import type { Queryable } from "../queryable.ts";
 import { Binds, cutPage, keyset, readCursor } from "../keyset.ts";
 import type { Page } from "../keyset.ts";
@@ -39,14 +40,14 @@ export async function countApps(from: Queryable): Promise<number> {
   return (await from.row<{ count: number }>("select count(*)::int as count from apps"))?.count ?? 0;
 }
 
+const byClientId = prepared(`select id, name, require_factor as "requireFactor" from apps where client_id = $1`);
+
 /** The id and name of an app by its client id. Uses the unique index on client_id. */
 export async function selectAppByClientId(
   from: Queryable,
   clientId: string,
 ): Promise<{ id: AppId; name: string; requireFactor: boolean } | undefined> {
-  return await from.row(`select id, name, require_factor as "requireFactor" from apps where client_id = $1`, [
-    clientId,
-  ]);
+  return await from.row(byClientId, [clientId]);
 }
 
 export interface UsedAppRow {

@@ -1,4 +1,5 @@
 import type { ConnectionId, UserId } from "../../kernel/ids.ts";
+import { prepared } from "../queryable.ts";
 import type { Queryable } from "../queryable.ts";
 
 export interface ConnectionRow {
@@ -42,18 +43,21 @@ export async function selectConnection(
   ]);
 }
 
+const withButton = prepared("select id, name from connections where has_button and not is_paused order by lower(name)");
+
 /** What the sign-in page offers, by name. */
 export async function selectButtons(from: Queryable): Promise<{ id: ConnectionId; name: string }[]> {
-  return await from.rows("select id, name from connections where has_button and not is_paused order by lower(name)");
+  return await from.rows(withButton);
 }
+
+const ofDomain = prepared(
+  `select c.id from connection_domains d join connections c on c.id = d.connection_id
+     where d.domain = $1 and not c.is_paused`,
+);
 
 /** The connection of a domain of email addresses. Uses connection_domains_pkey. */
 export async function selectConnectionOfDomain(from: Queryable, domain: string): Promise<ConnectionId | undefined> {
-  const row = await from.row<{ id: ConnectionId }>(
-    `select c.id from connection_domains d join connections c on c.id = d.connection_id
-     where d.domain = $1 and not c.is_paused`,
-    [domain],
-  );
+  const row = await from.row<{ id: ConnectionId }>(ofDomain, [domain]);
   return row?.id;
 }
 

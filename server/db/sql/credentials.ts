@@ -1,4 +1,5 @@
 import type { UserId } from "../../kernel/ids.ts";
+import { prepared } from "../queryable.ts";
 import type { Queryable } from "../queryable.ts";
 
 export interface CredentialRow {
@@ -9,12 +10,13 @@ export interface CredentialRow {
   expires_at: Date | null;
 }
 
+const inUse = prepared(
+  "select id, hash, is_temporary, created_at, expires_at from credentials where user_id = $1 and retired_at is null",
+);
+
 /** The password in use. Uses credentials_in_use. */
 export async function selectCredential(from: Queryable, userId: UserId): Promise<CredentialRow | undefined> {
-  return await from.row<CredentialRow>(
-    "select id, hash, is_temporary, created_at, expires_at from credentials where user_id = $1 and retired_at is null",
-    [userId],
-  );
+  return await from.row<CredentialRow>(inUse, [userId]);
 }
 
 /** The newest hashes of a user, the one in use among them. Uses credentials_user. */

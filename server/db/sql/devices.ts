@@ -1,4 +1,5 @@
 import type { DeviceId, UserId } from "../../kernel/ids.ts";
+import { prepared } from "../queryable.ts";
 import type { Queryable } from "../queryable.ts";
 
 export interface DeviceRow {
@@ -28,12 +29,11 @@ export async function selectDevices(from: Queryable, userId: UserId, now: Date):
   );
 }
 
+const counting = prepared("select count(*)::int as count from devices where user_id = $1 and removed_at is null");
+
 /** How many devices of a user are registered. Uses devices_known. */
 export async function countDevices(from: Queryable, userId: UserId): Promise<number> {
-  const row = await from.row<{ count: number }>(
-    "select count(*)::int as count from devices where user_id = $1 and removed_at is null",
-    [userId],
-  );
+  const row = await from.row<{ count: number }>(counting, [userId]);
   return row?.count ?? 0;
 }
 
@@ -46,22 +46,31 @@ export interface SeenDevice {
   now: Date;
 }
 
+const touching = prepared(
+  `update devices set last_seen_at = $3, address = coalesce($4::inet, address), name = $5, is_phone = $6
+     where user_id = $1 and hash = $2 and removed_at is null returning id`,
+);
+
 /** Notes that a registered device is used, if the user has one of this cookie. Uses devices_known. */
 export async function touchDevice(to: Queryable, seen: SeenDevice): Promise<DeviceId | undefined> {
-  const row = await to.row<{ id: DeviceId }>(
-    `update devices set last_seen_at = $3, address = coalesce($4::inet, address), name = $5, is_phone = $6
-     where user_id = $1 and hash = $2 and removed_at is null returning id`,
-    [seen.userId, seen.hash, seen.now, seen.address, seen.name, seen.isPhone],
-  );
+  const row = await to.row<{ id: DeviceId }>(touching, [
+    seen.userId,
+    seen.hash,
+    seen.now,
+    seen.address,
+    seen.name,
+    seen.isPhone,
+  ]);
   return row?.id;
 }
 
-export async function insertDevice(to: Queryable, id: DeviceId, seen: SeenDevice): Promise<void> {
-  await to.run(
-    `insert into devices (id, user_id, hash, name, is_phone, first_seen_at, last_seen_at, address)
+const inserting = prepared(
+  `insert into devices (id, user_id, hash, name, is_phone, first_seen_at, last_seen_at, address)
      values ($1, $2, $3, $4, $5, $6, $6, $7::inet)`,
-    [id, seen.userId, seen.hash, seen.name, seen.isPhone, seen.now, seen.address],
-  );
+);
+
+export async function insertDevice(to: Queryable, id: DeviceId, seen: SeenDevice): Promise<void> {
+  await to.run(inserting, [id, seen.userId, seen.hash, seen.name, seen.isPhone, seen.now, seen.address]);
 }
 
 /** Takes a device out of use. Uses devices_pkey. @returns its name and digest, or undefined when it is none of the user's */
@@ -78,12 +87,13 @@ export async function markRemoved(
   );
 }
 
+const trusted = prepared(
+  "select 1 from devices where user_id = $1 and hash = $2 and removed_at is null and trusted_until > $3",
+);
+
 /** Whether no second factor is asked for in a browser. Uses devices_known. */
 export async function selectTrusted(from: Queryable, userId: UserId, hash: Buffer, now: Date): Promise<boolean> {
-  const row = await from.row(
-    "select 1 from devices where user_id = $1 and hash = $2 and removed_at is null and trusted_until > $3",
-    [userId, hash, now],
-  );
+  const row = await from.row(trusted, [userId, hash, now]);
   return row !== undefined;
 }
 

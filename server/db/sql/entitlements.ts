@@ -1,3 +1,4 @@
+import { prepared } from "../queryable.ts";
 import type { Queryable } from "../queryable.ts";
 import { groupsOf, mayUseApp } from "./app-access.ts";
 
@@ -64,17 +65,18 @@ const holds = (user: string) => `(exists (
     select from mine join entitlement_grants t on t.entitlement_id = e.id and t.group_id = mine.id
   ))`;
 
+const valuesOfUser = prepared(
+  `with ${groupsOf("$1")}
+     select e.value from apps a join entitlements e on e.app_id = a.id
+     where a.client_id = $2 and ${holds("$1")} order by e.value`,
+);
+
 /**
  * What a user may do in an app, in the app's words, in order. Groups count at any depth.
  * Uses entitlements_value_key, entitlement_grants_user, entitlement_grants_group.
  */
 export async function selectEntitlementValues(from: Queryable, userId: string, clientId: string): Promise<string[]> {
-  const rows = await from.rows<{ value: string }>(
-    `with ${groupsOf("$1")}
-     select e.value from apps a join entitlements e on e.app_id = a.id
-     where a.client_id = $2 and ${holds("$1")} order by e.value`,
-    [userId, clientId],
-  );
+  const rows = await from.rows<{ value: string }>(valuesOfUser, [userId, clientId]);
   return rows.map((row) => row.value);
 }
 

@@ -1,5 +1,6 @@
 import type { FactorKind } from "../../contract/users.ts";
 import type { UserId } from "../../kernel/ids.ts";
+import { prepared } from "../queryable.ts";
 import type { Queryable } from "../queryable.ts";
 import { endTrust } from "./devices.ts";
 
@@ -15,17 +16,18 @@ export interface FactorRow {
   last_used_at: Date;
 }
 
+const enrolled = prepared(
+  `select id, kind, name, is_backed_up, created_at, last_used_at from enrolled_factors
+     where user_id = $1 and ($2 or kind <> 'email') order by created_at, id`,
+);
+
 /**
  * Factors of a user that count. Uses factors_user, passkeys_user, email_factors_pkey, users_pkey.
  *
  * @param withEmail whether codes by email are in use here
  */
 export async function selectFactors(from: Queryable, userId: UserId, withEmail: boolean): Promise<FactorRow[]> {
-  return await from.rows<FactorRow>(
-    `select id, kind, name, is_backed_up, created_at, last_used_at from enrolled_factors
-     where user_id = $1 and ($2 or kind <> 'email') order by created_at, id`,
-    [userId, withEmail],
-  );
+  return await from.rows<FactorRow>(enrolled, [userId, withEmail]);
 }
 
 /** The authenticator app of a user. Uses factors_user. */

@@ -1,3 +1,4 @@
+import { prepared } from "../queryable.ts";
 import type { Queryable } from "../queryable.ts";
 import { groupsOf, mayUseApp } from "./app-access.ts";
 
@@ -6,18 +7,19 @@ export interface AccountStatus {
   may_use_app: boolean;
 }
 
+const byStatus = prepared(
+  `select u.blocked_at is not null as is_blocked, a.id is not null and ${mayUseApp("a", "u.id")} as may_use_app
+     from users u left join apps a on a.client_id = $2
+     where u.id = $1 and u.deleted_at is null and u.disabled_at is null`,
+);
+
 /** Whether somebody is allowed in, and whether into an app. Uses users_pkey and apps_client_id_key. */
 export async function selectAccountStatus(
   from: Queryable,
   userId: string,
   clientId: string | undefined,
 ): Promise<AccountStatus | undefined> {
-  return await from.row<AccountStatus>(
-    `select u.blocked_at is not null as is_blocked, a.id is not null and ${mayUseApp("a", "u.id")} as may_use_app
-     from users u left join apps a on a.client_id = $2
-     where u.id = $1 and u.deleted_at is null and u.disabled_at is null`,
-    [userId, clientId ?? null],
-  );
+  return await from.row<AccountStatus>(byStatus, [userId, clientId ?? null]);
 }
 
 export interface AccountRow {
@@ -34,17 +36,26 @@ export interface AccountRow {
   updated_at: Date;
 }
 
-/** What claims are made of. Uses users_pkey, and attributes_claim_key for the few attributes that are released. */
-export async function selectAccount(from: Queryable, userId: string): Promise<AccountRow | undefined> {
-  return await from.row<AccountRow>(
-    `select u.username, u.display_name, u.given_name, u.family_name, u.email, u.locale, u.time_zone, u.resource,
+const byId = prepared(
+  `select u.username, u.display_name, u.given_name, u.family_name, u.email, u.locale, u.time_zone, u.resource,
        u.updated_at,
        (select jsonb_object_agg(a.claim, u.custom -> a.number::text) from attributes a
          where a.claim is not null and a.deleted_at is null and u.custom ? a.number::text) as released
      from users u where u.id = $1 and u.deleted_at is null and u.disabled_at is null`,
-    [userId],
-  );
+);
+
+/** What claims are made of. Uses users_pkey, and attributes_claim_key for the few attributes that are released. */
+export async function selectAccount(from: Queryable, userId: string): Promise<AccountRow | undefined> {
+  return await from.row<AccountRow>(byId, [userId]);
 }
+
+const groupNames = prepared(
+  `with ${groupsOf("$1")}, app as (select id from apps where client_id = $2 and groups_claim = 'assigned')
+     select distinct g.display_name as name from mine join groups g on g.id = mine.id
+     where not exists (select from app)
+       or exists (select from app join app_assignments t on t.app_id = app.id and t.group_id = g.id)
+     order by name`,
+);
 
 /**
  * Names of all groups of a user, those included that hold a group of theirs at any depth; of an app that wants no more,
@@ -56,13 +67,6 @@ export async function selectGroupNames(
   userId: string,
   clientId: string | undefined,
 ): Promise<string[]> {
-  const rows = await from.rows<{ name: string }>(
-    `with ${groupsOf("$1")}, app as (select id from apps where client_id = $2 and groups_claim = 'assigned')
-     select distinct g.display_name as name from mine join groups g on g.id = mine.id
-     where not exists (select from app)
-       or exists (select from app join app_assignments t on t.app_id = app.id and t.group_id = g.id)
-     order by name`,
-    [userId, clientId ?? null],
-  );
+  const rows = await from.rows<{ name: string }>(groupNames, [userId, clientId ?? null]);
   return rows.map((row) => row.name);
 }

@@ -1,6 +1,9 @@
+import type { AppId } from "../../kernel/ids.ts";
+import { prepared } from "../queryable.ts";
 import type { Queryable } from "../queryable.ts";
 
 export interface AppRow {
+  id: AppId;
   client_id: string;
   name: string;
   secret_hash: Buffer | null;
@@ -38,14 +41,8 @@ export interface ApiRow {
   signing_alg: "RS256" | "ES256";
 }
 
-/**
- * The app of a client id, with the APIs that it may ask tokens for: those of the organization's own apps, and those that
- * it was given. Asked at every request, so that a change holds at once.
- * Uses apps_client_id_key and app_resources_pkey; there are few APIs.
- */
-export async function selectApp(from: Queryable, clientId: string): Promise<AppRow | undefined> {
-  return await from.row<AppRow>(
-    `select a.client_id, a.name, a.secret_hash, a.is_public, a.is_machine, a.is_third_party, a.require_factor, a.scim_me,
+const byClientId = prepared(
+  `select a.id, a.client_id, a.name, a.secret_hash, a.is_public, a.is_machine, a.is_third_party, a.require_factor, a.scim_me,
        a.redirect_uris, a.post_logout_redirect_uris, a.backchannel_logout_uri, a.grant_types, a.scopes,
        a.access_token_seconds, a.id_token_seconds, a.refresh_idle_seconds, a.refresh_absolute_seconds, a.id_token_alg,
        a.proof, a.jwks, a.jwks_uri, a.require_par, a.require_jar, a.require_dpop,
@@ -55,8 +52,15 @@ export async function selectApp(from: Queryable, clientId: string): Promise<AppR
          from resources r where not a.is_built_in and ((r.access = 'ownApps' and not a.is_third_party)
            or exists (select from app_resources t where t.app_id = a.id and t.resource_id = r.id))), '[]') as resources
      from apps a where a.client_id = $1`,
-    [clientId],
-  );
+);
+
+/**
+ * The app of a client id, with the APIs that it may ask tokens for: those of the organization's own apps, and those that
+ * it was given. Asked at every request, so that a change holds at once.
+ * Uses apps_client_id_key and app_resources_pkey; there are few APIs.
+ */
+export async function selectApp(from: Queryable, clientId: string): Promise<AppRow | undefined> {
+  return await from.row<AppRow>(byClientId, [clientId]);
 }
 
 export interface BuiltInApp {

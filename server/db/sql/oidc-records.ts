@@ -1,3 +1,4 @@
+import { prepared } from "../queryable.ts";
 import type { Queryable } from "../queryable.ts";
 import { mayUseApp } from "./app-access.ts";
 import { toldList, toldOfEnded } from "./logout-notices.ts";
@@ -22,12 +23,17 @@ export interface OidcRecord {
 export interface FoundRecord {
   payload: Record<string, unknown>;
   consumed_at: Date | null;
+  /** The payload of the grant that it hangs on; null without one. */
+  grant?: Record<string, unknown> | null;
+  /** The payload of the session that it lives as long as; null when it has a life of its own. */
+  session?: Record<string, unknown> | null;
 }
 
-const columns = "model, id, grant_id, account_id, client_id, session_uid, user_code, expires_at, payload";
+/** The columns of a record, in the order of their binds. */
+export const recordColumns = "model, id, grant_id, account_id, client_id, session_uid, user_code, expires_at, payload";
 
 // A consumed row keeps its mark, and a save that lost a race changes nothing.
-const update = `on conflict (model, id) do update set payload = excluded.payload, expires_at = excluded.expires_at
+export const recordUpdate = `on conflict (model, id) do update set payload = excluded.payload, expires_at = excluded.expires_at
   where oidc_records.consumed_at is null`;
 
 /** An account that may use the app of a record (S7, G4); the own account pages are open to a blocked one too. */
@@ -36,7 +42,8 @@ const mayUseApps = `u.deleted_at is null and u.disabled_at is null
   and (r.client_id is null
     or exists (select from apps a where a.client_id = r.client_id and ${mayUseApp("a", "u.id")}))`;
 
-function binds(record: OidcRecord): unknown[] {
+/** What a record is saved with. */
+export function recordBinds(record: OidcRecord): unknown[] {
   return [
     record.model,
     record.id,
@@ -50,12 +57,13 @@ function binds(record: OidcRecord): unknown[] {
   ];
 }
 
+const saving = prepared(
+  `insert into oidc_records (${recordColumns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) ${recordUpdate}`,
+);
+
 /** Saves an artefact that hangs on no grant. Uses oidc_records_pkey. */
 export async function saveRecord(to: Queryable, record: OidcRecord): Promise<number> {
-  return await to.run(
-    `insert into oidc_records (${columns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) ${update}`,
-    binds(record),
-  );
+  return await to.run(saving, recordBinds(record));
 }
 
 /**
@@ -71,36 +79,38 @@ export async function saveOnce(to: Queryable, model: string, id: Buffer, now: Da
   );
 }
 
+const savingOfGrant = prepared(
+  `with held as (select 1 from oidc_records where model = 'Grant' and id = $10 for key share)
+   insert into oidc_records (${recordColumns})
+   select $1, $2, $3, $4::uuid, $5, $6, $7, $8::timestamptz, $9::jsonb from held ${recordUpdate}`,
+);
+
 /**
  * Saves a token of a grant, unless the grant is gone. The grant's row is held until the commit, so that a revocation
  * at the same moment comes either before, and nothing is saved, or after, and takes the token along.
  * Uses oidc_records_pkey twice.
  */
 export async function saveRecordOfGrant(to: Queryable, record: OidcRecord): Promise<number> {
-  return await to.run(
-    `with held as (select 1 from oidc_records where model = 'Grant' and id = $10 for key share)
-     insert into oidc_records (${columns})
-     select $1, $2, $3, $4::uuid, $5, $6, $7, $8::timestamptz, $9::jsonb from held ${update}`,
-    [...binds(record), record.grantDigest],
-  );
+  return await to.run(savingOfGrant, [...recordBinds(record), record.grantDigest]);
 }
+
+const savingCode = prepared(
+  `with held as (select 1 from oidc_records where model = 'Grant' and id = $10 for key share),
+   used as (
+     insert into app_uses (user_id, app_id, first_at, last_at)
+     select $4::uuid, a.id, $11::timestamptz, $11::timestamptz from held, apps a where a.client_id = $5 and not a.is_built_in
+     on conflict (user_id, app_id) do update set last_at = greatest(app_uses.last_at, excluded.last_at)
+   )
+   insert into oidc_records (${recordColumns})
+   select $1, $2, $3, $4::uuid, $5, $6, $7, $8::timestamptz, $9::jsonb from held ${recordUpdate}`,
+);
 
 /**
  * Saves an authorization code as `saveRecordOfGrant` does, and notes that the user uses the app.
  * Uses oidc_records_pkey twice, apps_client_id_key, app_uses_pkey.
  */
 export async function saveCode(to: Queryable, record: OidcRecord, now: Date): Promise<number> {
-  return await to.run(
-    `with held as (select 1 from oidc_records where model = 'Grant' and id = $10 for key share),
-     used as (
-       insert into app_uses (user_id, app_id, first_at, last_at)
-       select $4::uuid, a.id, $11::timestamptz, $11::timestamptz from held, apps a where a.client_id = $5 and not a.is_built_in
-       on conflict (user_id, app_id) do update set last_at = greatest(app_uses.last_at, excluded.last_at)
-     )
-     insert into oidc_records (${columns})
-     select $1, $2, $3, $4::uuid, $5, $6, $7, $8::timestamptz, $9::jsonb from held ${update}`,
-    [...binds(record), record.grantDigest, now],
-  );
+  return await to.run(savingCode, [...recordBinds(record), record.grantDigest, now]);
 }
 
 /**
@@ -120,7 +130,7 @@ export async function saveDeviceCode(to: Queryable, record: OidcRecord, now: Dat
        from held, apps a where a.client_id = $5 and $4::uuid is not null and not a.is_built_in
        on conflict (user_id, app_id) do update set last_at = greatest(app_uses.last_at, excluded.last_at)
      )
-     insert into oidc_records (${columns})
+     insert into oidc_records (${recordColumns})
      select $1, $2, $3, $4::uuid, $5, $6, $7, $8::timestamptz, $9::jsonb
      where $10::bytea is null or exists (select from held)
      on conflict (model, id) do update set payload = excluded.payload, grant_id = excluded.grant_id,
@@ -129,69 +139,43 @@ export async function saveDeviceCode(to: Queryable, record: OidcRecord, now: Dat
          and oidc_records.payload ->> 'error' is null
          and (excluded.account_id is not null or excluded.payload ->> 'error' is not null
               or oidc_records.payload ->> 'inFlight' is null)`,
-    [...binds(record), record.grantDigest, now],
+    [...recordBinds(record), record.grantDigest, now],
   );
 }
 
-/** What the row of a signed-in browser says beside its record. */
-export interface SessionFacts {
-  /** When the person last proved who they are: the start of a new session, and later in one that goes on. */
-  provenAt: Date;
-  now: Date;
-  amr: readonly string[];
-  address: string | null;
-  userAgent: string | null;
-  /** The device that a sign-in was admitted from; null when the session goes on. */
-  deviceId: string | null;
-}
-
-/**
- * Saves the session of a signed-in browser together with its row in `sessions`, unless that was ended or belongs to
- * somebody else. A new one needs a registered device of its user (S4): whatever path a sign-in took, it ends here. The
- * device is held until the commit, so that its removal comes either before, and there is no session, or after, and ends
- * the session; the user is held first, as in every change of devices.
- * Uses sessions_pkey, oidc_records_pkey, users_pkey, devices_pkey.
- *
- * @returns 0 when the session is over
- */
-export async function saveSession(to: Queryable, record: OidcRecord, facts: SessionFacts): Promise<number> {
-  return await to.run(
-    `with held as (select id from users where id = $4::uuid and $15::uuid is not null for key share),
-     device as (
-       select d.id from held join devices d on d.user_id = held.id and d.id = $15::uuid where d.removed_at is null
-       for share of d
-     ), live as (
-       insert into sessions
-         (id, user_id, started_at, authenticated_at, last_active_at, expires_at, amr, address, user_agent, device_id)
-       select $6, $4::uuid, $10::timestamptz, $10::timestamptz, $11::timestamptz, $8::timestamptz, $12::text[], $13::inet,
-         $14, (select id from device)
-       where exists (select from device)
-         or ($15::uuid is null and exists (select from sessions where id = $6 and user_id = $4::uuid))
-       on conflict (id) do update set last_active_at = excluded.last_active_at, expires_at = excluded.expires_at,
-         authenticated_at = excluded.authenticated_at,
-         amr = excluded.amr, address = coalesce(excluded.address, sessions.address),
-         user_agent = coalesce(excluded.user_agent, sessions.user_agent),
-         device_id = coalesce(excluded.device_id, sessions.device_id)
-         where sessions.ended_at is null and sessions.user_id = excluded.user_id
-       returning id
-     )
-     insert into oidc_records (${columns})
-     select $1, $2, $3, $4::uuid, $5, $6, $7, $8::timestamptz, $9::jsonb from live ${update}`,
-    [...binds(record), facts.provenAt, facts.now, facts.amr, facts.address, facts.userAgent, facts.deviceId],
-  );
-}
+const savingInteraction = prepared(
+  `insert into oidc_records (${recordColumns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+   on conflict (model, id) do update set expires_at = excluded.expires_at,
+     payload = excluded.payload || jsonb_build_object('browser', oidc_records.payload -> 'browser')`,
+);
 
 /**
  * Saves an interaction. `browser` is in the payload of its first save and stays there: later saves do not know it.
  * Uses oidc_records_pkey.
  */
 export async function saveInteraction(to: Queryable, record: OidcRecord): Promise<number> {
-  return await to.run(
-    `insert into oidc_records (${columns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-     on conflict (model, id) do update set expires_at = excluded.expires_at,
-       payload = excluded.payload || jsonb_build_object('browser', oidc_records.payload -> 'browser')`,
-    binds(record),
-  );
+  return await to.run(savingInteraction, recordBinds(record));
+}
+
+const answeringInteraction = prepared(
+  `update oidc_records set payload = (case when $3 then payload - 'session' else payload end) || jsonb_build_object('result', $2::jsonb)
+   where model = 'Interaction' and id = $1 and expires_at > $4`,
+);
+
+/**
+ * Says in an interaction what came of it. Uses oidc_records_pkey.
+ *
+ * @param forgetsSession whether the session that it began in is none of its business any more
+ * @returns 0 when it has ended
+ */
+export async function answerInteraction(
+  to: Queryable,
+  id: Buffer,
+  result: object,
+  forgetsSession: boolean,
+  now: Date,
+): Promise<number> {
+  return await to.run(answeringInteraction, [id, JSON.stringify(result), forgetsSession, now]);
 }
 
 /**
@@ -209,18 +193,31 @@ export function recordIsLive(now: string): string {
          select from oidc_records g where g.model = 'Grant' and g.id = sha256(convert_to(r.grant_id, 'UTF8'))))`;
 }
 
+// The grant and the session are what whoever asks for a token asks for next; they are as live as it is.
+const finding = prepared(
+  `select r.model, r.payload, r.consumed_at,
+     case when r.grant_id is not null then (
+       select g.payload from oidc_records g where g.model = 'Grant' and g.id = sha256(convert_to(r.grant_id, 'UTF8'))
+         and g.expires_at > $3
+     ) end as grant,
+     case when r.payload -> 'expiresWithSession' = 'true'::jsonb then (
+       select x.payload from oidc_records x where x.model = 'Session' and x.session_uid = r.session_uid
+         and x.expires_at > $3 order by x.expires_at desc limit 1
+     ) end as session
+   from oidc_records r
+   left join users u on u.id = r.account_id
+   left join sessions s on s.id = r.session_uid
+   where r.model = any($1) and r.id = $2 and ${recordIsLive("$3")}`,
+);
+
 /**
- * An artefact that is live, as `recordIsLive` says.
- * Uses oidc_records_pkey twice, users_pkey, sessions_pkey, apps_client_id_key.
+ * An artefact that is live, as `recordIsLive` says, together with its grant and the session that it lives as long as.
+ * Uses oidc_records_pkey twice, users_pkey, sessions_pkey, apps_client_id_key, oidc_records_session.
+ *
+ * @param models kinds that it may be of; an id is of one
  */
-export async function findRecord(from: Queryable, model: string, id: Buffer, now: Date) {
-  return await from.row<FoundRecord>(
-    `select r.payload, r.consumed_at from oidc_records r
-     left join users u on u.id = r.account_id
-     left join sessions s on s.id = r.session_uid
-     where r.model = $1 and r.id = $2 and ${recordIsLive("$3")}`,
-    [model, id, now],
-  );
+export async function findRecord(from: Queryable, models: readonly string[], id: Buffer, now: Date) {
+  return await from.row<FoundRecord & { model: string }>(finding, [models, id, now]);
 }
 
 const liveSession = `select r.payload, r.consumed_at from oidc_records r
@@ -230,20 +227,20 @@ const liveSession = `select r.payload, r.consumed_at from oidc_records r
     and (r.account_id is null or (s.user_id = r.account_id and s.ended_at is null and s.expires_at > $2
          and u.deleted_at is null and u.disabled_at is null))`;
 
+const findingSession = prepared(`${liveSession} and r.id = $1`);
+const findingSessionByUid = prepared(`${liveSession} and r.session_uid = $1 order by r.expires_at desc limit 1`);
+
 /**
  * The session behind a cookie: of nobody, or of a user who is allowed in and whose session was not ended.
  * A blocked user has one, for the account pages. Uses oidc_records_pkey, users_pkey, sessions_pkey.
  */
 export async function findSession(from: Queryable, id: Buffer, now: Date) {
-  return await from.row<FoundRecord>(`${liveSession} and r.id = $1`, [id, now]);
+  return await from.row<FoundRecord>(findingSession, [id, now]);
 }
 
 /** As `findSession`, by the name that stays while cookies change; the latest cookie's. Uses oidc_records_session. */
 export async function findSessionByUid(from: Queryable, uid: string, now: Date) {
-  return await from.row<FoundRecord>(`${liveSession} and r.session_uid = $1 order by r.expires_at desc limit 1`, [
-    uid,
-    now,
-  ]);
+  return await from.row<FoundRecord>(findingSessionByUid, [uid, now]);
 }
 
 /** Uses oidc_records_user_code. */
@@ -253,6 +250,11 @@ export async function findRecordByUserCode(from: Queryable, model: string, userC
     [model, userCode, now],
   );
 }
+
+const consuming = prepared(
+  `update oidc_records set consumed_at = $3, expires_at = least(expires_at, $4)
+   where model = $1 and id = $2 and consumed_at is null and (expires_at is null or expires_at > $3)`,
+);
 
 /**
  * Marks an artefact as used, if nobody did before: of any number of tries at once exactly one changes the row.
@@ -267,16 +269,73 @@ export async function consumeRecord(
   now: Date,
   keepUntil: Date,
 ): Promise<number> {
-  return await to.run(
-    `update oidc_records set consumed_at = $3, expires_at = least(expires_at, $4)
-     where model = $1 and id = $2 and consumed_at is null and (expires_at is null or expires_at > $3)`,
-    [model, id, now, keepUntil],
-  );
+  return await to.run(consuming, [model, id, now, keepUntil]);
 }
+
+/** A code or refresh token that is used up for the tokens that come in its place. */
+export interface Consumption {
+  model: string;
+  id: Buffer;
+  now: Date;
+  /** How long the used row stays, to tell a replay. */
+  keepUntil: Date;
+}
+
+// The used row is locked first and nothing is waited for after it: whoever deletes the grant may have locked it already,
+// and would then wait for this row for ever.
+const savingTokens = [1, 2].map((count) =>
+  prepared(
+    `with used as (
+       update oidc_records set consumed_at = $3, expires_at = least(expires_at, $4)
+       where model = $1 and id = $2 and consumed_at is null and (expires_at is null or expires_at > $3) returning 1
+     ), held as (
+       select 1 from used, oidc_records g where g.model = 'Grant' and g.id = $5 for key share of g skip locked
+     ), saved as (
+       insert into oidc_records (${recordColumns}) select t.* from held, (values ${Array.from(
+         { length: count },
+         (_, row) => {
+           const [model, id, grant, account, client, session, userCode, expires, payload] = Array.from(
+             { length: 9 },
+             (__, column) => `$${6 + row * 9 + column}`,
+           );
+           return `(${model}, ${id}::bytea, ${grant}, ${account}::uuid, ${client}, ${session}, ${userCode}, ${expires}::timestamptz, ${payload}::jsonb)`;
+         },
+       ).join(", ")}) t
+     ) select count(*)::int as used from used`,
+  ),
+);
+
+/**
+ * Marks a code or refresh token as used, as `consumeRecord` does, and saves the tokens that come in its place: all of it
+ * or nothing. No token is saved when the grant is gone, or is just going.
+ * Uses oidc_records_pkey.
+ *
+ * @param records one or two tokens of one grant
+ * @returns 0 when it was used already, or is gone
+ */
+export async function saveTokens(
+  to: Queryable,
+  used: Consumption,
+  records: readonly [OidcRecord, ...OidcRecord[]],
+): Promise<number> {
+  const statement = savingTokens[records.length - 1];
+  if (statement === undefined) throw new Error(`${records.length} tokens are more than a grant gives at once`);
+  const row = await to.row<{ used: number }>(statement, [
+    used.model,
+    used.id,
+    used.now,
+    used.keepUntil,
+    records[0].grantDigest,
+    ...records.flatMap(recordBinds),
+  ]);
+  return row?.used ?? 0;
+}
+
+const deleting = prepared("delete from oidc_records where model = $1 and id = $2");
 
 /** Uses oidc_records_pkey. */
 export async function deleteRecord(to: Queryable, model: string, id: Buffer): Promise<number> {
-  return await to.run("delete from oidc_records where model = $1 and id = $2", [model, id]);
+  return await to.run(deleting, [model, id]);
 }
 
 /** Deletes what hangs on a grant, a batch at a time. Uses oidc_records_grant. */

@@ -114,6 +114,16 @@ export async function deleteGrants(to: Queryable, userId: UserId, exceptSession:
   return await to.run(deletingGrants, [userId, exceptSession]);
 }
 
+const moving = prepared(
+  `with used as (
+       update sessions set last_active_at = $2, expires_at = least(
+         coalesce(authenticated_at, started_at) + make_interval(secs => $4), $2::timestamptz + make_interval(secs => $3))
+       where id = $1 and ended_at is null and expires_at > $2 and last_active_at < $2::timestamptz - interval '1 minute'
+       returning id, expires_at
+     )
+     update oidc_records r set expires_at = used.expires_at from used where r.model = 'Session' and r.session_uid = used.id`,
+);
+
 /**
  * Moves the end of a session that is used, together with its record's; at most once a minute, and never of one that is
  * over. Uses sessions_pkey and oidc_records_session.
@@ -124,16 +134,7 @@ export async function moveSessionEnd(
   now: Date,
   { idleSeconds, absoluteSeconds }: { idleSeconds: number; absoluteSeconds: number },
 ): Promise<void> {
-  await to.run(
-    `with used as (
-       update sessions set last_active_at = $2, expires_at = least(
-         coalesce(authenticated_at, started_at) + make_interval(secs => $4), $2::timestamptz + make_interval(secs => $3))
-       where id = $1 and ended_at is null and expires_at > $2 and last_active_at < $2::timestamptz - interval '1 minute'
-       returning id, expires_at
-     )
-     update oidc_records r set expires_at = used.expires_at from used where r.model = 'Session' and r.session_uid = used.id`,
-    [sessionId, now, idleSeconds, absoluteSeconds],
-  );
+  await to.run(moving, [sessionId, now, idleSeconds, absoluteSeconds]);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { UserId } from "../../kernel/ids.ts";
+import { prepared } from "../queryable.ts";
 import type { Queryable } from "../queryable.ts";
 
 export interface AttemptRow {
@@ -14,13 +15,20 @@ const counts = `a.expires_at > $2
   and (a.credential_id is null
     or exists (select from credentials c where c.id = a.credential_id and c.retired_at is null))`;
 
+const waiting = prepared(
+  `select a.turn, a.user_id, a.credential_id, a.facts from sign_in_attempts a where a.id = $1 and ${counts}`,
+);
+
 /** The attempt that a sign-in has come to. Uses sign_in_attempts_pkey, users_pkey, credentials_pkey. */
 export async function selectAttempt(from: Queryable, id: Buffer, now: Date): Promise<AttemptRow | undefined> {
-  return await from.row<AttemptRow>(
-    `select a.turn, a.user_id, a.credential_id, a.facts from sign_in_attempts a where a.id = $1 and ${counts}`,
-    [id, now],
-  );
+  return await from.row<AttemptRow>(waiting, [id, now]);
 }
+
+const putting = prepared(
+  `insert into sign_in_attempts (id, turn, user_id, credential_id, facts, expires_at) values ($1, $2, $3, $4, $5, $6)
+     on conflict (id) do update set turn = excluded.turn, user_id = excluded.user_id,
+       credential_id = excluded.credential_id, facts = excluded.facts, expires_at = excluded.expires_at`,
+);
 
 /** Puts an attempt in the place of the one that the sign-in had. Uses sign_in_attempts_pkey. */
 export async function putAttempt(
@@ -34,12 +42,14 @@ export async function putAttempt(
     expiresAt: Date;
   },
 ): Promise<void> {
-  await to.run(
-    `insert into sign_in_attempts (id, turn, user_id, credential_id, facts, expires_at) values ($1, $2, $3, $4, $5, $6)
-     on conflict (id) do update set turn = excluded.turn, user_id = excluded.user_id,
-       credential_id = excluded.credential_id, facts = excluded.facts, expires_at = excluded.expires_at`,
-    [attempt.id, attempt.turn, attempt.userId, attempt.credentialId, JSON.stringify(attempt.facts), attempt.expiresAt],
-  );
+  await to.run(putting, [
+    attempt.id,
+    attempt.turn,
+    attempt.userId,
+    attempt.credentialId,
+    JSON.stringify(attempt.facts),
+    attempt.expiresAt,
+  ]);
 }
 
 /**
@@ -60,9 +70,11 @@ export async function takeTurn(
   );
 }
 
+const dropping = prepared("delete from sign_in_attempts where id = $1");
+
 /** Uses sign_in_attempts_pkey. */
 export async function dropAttempt(to: Queryable, id: Buffer): Promise<void> {
-  await to.run("delete from sign_in_attempts where id = $1", [id]);
+  await to.run(dropping, [id]);
 }
 
 /** Ends every sign-in of a user that waits for something. Uses sign_in_attempts_user. */

@@ -56,12 +56,13 @@ const columns = `u.id, u.username, u.display_name, u.given_name, u.family_name, 
   u.allows_sso, u.default_factor, u.email_changed_at, u.version, u.created_at, u.updated_at,
   r.name as role_name, r.permissions as role_permissions, r.factor_policy as role_factor_policy`;
 
+const byId = prepared(
+  `select ${columns} from users u join roles r on r.id = u.role_id where u.id = $1 and u.deleted_at is null`,
+);
+
 /** One user that is not deleted, by id. Uses users_pkey. */
 export async function selectUser(from: Queryable, id: string): Promise<UserRow | undefined> {
-  return await from.row<UserRow>(
-    `select ${columns} from users u join roles r on r.id = u.role_id where u.id = $1 and u.deleted_at is null`,
-    [id],
-  );
+  return await from.row<UserRow>(byId, [id]);
 }
 
 const locking = prepared(
@@ -100,19 +101,34 @@ export async function lockUsers(from: Queryable, ids: readonly string[]): Promis
   return ids.length === 0 ? [] : await from.rows<UserRow>(lockingMany, [ids]);
 }
 
+/** A user as a sign-in begins with: the password in use and the kinds of second factors. */
+export interface SigningUserRow extends UserRow {
+  credential_id: string | null;
+  credential_hash: string | null;
+  credential_is_temporary: boolean | null;
+  credential_created_at: Date | null;
+  credential_expires_at: Date | null;
+  factor_kinds: FactorKind[];
+}
+
+const byLogin = prepared(
+  `select ${columns}, c.id as credential_id, c.hash as credential_hash, c.is_temporary as credential_is_temporary,
+     c.created_at as credential_created_at, c.expires_at as credential_expires_at,
+     array(select distinct f.kind from enrolled_factors f where f.user_id = u.id) as factor_kinds
+   from users u join roles r on r.id = u.role_id
+     left join credentials c on c.user_id = u.id and c.retired_at is null
+   where u.id = coalesce(
+     (select n.id from users n where lower(n.username) = lower($1)),
+     (select case when count(*) = 1 then (array_agg(e.id))[1] end from (
+       select id from users where lower(email) = lower($1) and deleted_at is null limit 2) e))`,
+);
+
 /**
  * The user that a person means who types a username or email at the door. A username wins; an email counts only when
- * one account alone has it. Uses users_username_key and users_email.
+ * one account alone has it. Uses users_username_key, users_email, users_pkey, credentials_in_use.
  */
-export async function selectUserByLogin(from: Queryable, login: string): Promise<UserRow | undefined> {
-  const byName = await selectUserByUsername(from, login);
-  if (byName !== undefined) return byName;
-  const byEmail = await from.rows<UserRow>(
-    `select ${columns} from users u join roles r on r.id = u.role_id
-     where lower(u.email) = lower($1) and u.deleted_at is null limit 2`,
-    [login],
-  );
-  return byEmail.length === 1 ? byEmail[0] : undefined;
+export async function selectUserByLogin(from: Queryable, login: string): Promise<SigningUserRow | undefined> {
+  return await from.row<SigningUserRow>(byLogin, [login]);
 }
 
 export interface NewUserRow {

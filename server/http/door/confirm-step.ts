@@ -21,11 +21,7 @@ export interface ConfirmStep extends StepDoor {
    *
    * @returns undefined when it was not, or another request goes on
    */
-  pass(
-    signing: OpenSignIn,
-    held: HeldAttempt,
-    from: StepFrom,
-  ): Promise<{ admitted: Admitted; from: StepFrom } | undefined>;
+  pass(signing: OpenSignIn, held: HeldAttempt, from: StepFrom): Promise<Admitted | undefined>;
 }
 
 export function confirmStepDoor(house: House): ConfirmStep {
@@ -74,8 +70,7 @@ export function confirmStepDoor(house: House): ConfirmStep {
       if (confirmation?.state !== "confirmed") return undefined;
       // What the person has confirmed is known from then on, not where the browser has gone meanwhile.
       const confirmed = { ...from, origin: originOf(house.places, confirmation.address ?? undefined) };
-      const admitted = await passConfirmed(house, signing.uid, held, confirmed);
-      return admitted && { admitted, from: confirmed };
+      return await passConfirmed(house, signing.uid, held, confirmed);
     },
   };
 }

@@ -101,7 +101,7 @@ export function factorStepDoor(house: House, throttle: Throttle): StepDoor {
       // Whoever comes from the password gets the code at once; a page that is only looked at sends nothing.
       const isArriving = ctx.method === "POST" && first === "email" && errors === undefined;
       if (isArriving && !(await isCodeMailed(house, signing.uid, held))) {
-        return await sendCode(ctx, signing, held, await stepFrom(house, ctx, signing));
+        return await sendCode(ctx, signing, held, stepFrom(house, ctx, signing));
       }
       await show(ctx, signing, held, errors);
     },
@@ -160,7 +160,7 @@ export function enrollStepDoor(house: House, throttle: Throttle): StepDoor {
       ),
     });
     if (way === "passkey") {
-      const offer = await offerAtStep(house, signing.uid, held, await stepFrom(house, ctx, signing));
+      const offer = await offerAtStep(house, signing.uid, held, stepFrom(house, ctx, signing));
       const name = given.name ?? nameOfBrowser(ctx, user);
       const view = { ...common(offer?.ticket), name, options: JSON.stringify(offer?.options ?? {}) };
       return await showPage(house, ctx, "passkey-enroll", view, options);

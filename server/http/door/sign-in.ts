@@ -116,7 +116,7 @@ export function signInDoor(house: House, shared: Shared, throttle: Throttle): Si
   /** The form that signs in with a passkey instead, where that is offered. */
   async function passkeyOf(ctx: Context, signing: OpenSignIn): Promise<{ passkey?: PasskeyForm }> {
     const party = relyingPartyOf(house.config.issuer);
-    if (party === undefined || !(await isPasskeyOffered(house))) return {};
+    if (party === undefined || !isPasskeyOffered(house, signing.settings)) return {};
     const ceremony = { use: "signIn" as const, place: signing.uid, userId: null };
     const { challenge, ticket } = newChallenge(house.keyring, ceremony, house.now());
     const form = formTo(house, ctx, `/signin/${signing.uid}/passkey`, { hidden: [{ name: "ticket", value: ticket }] });
@@ -124,7 +124,7 @@ export function signInDoor(house: House, shared: Shared, throttle: Throttle): Si
   }
 
   async function takePasskey(ctx: Context, signing: OpenSignIn, fields: FormFields): Promise<void> {
-    const from = await stepFrom(house, ctx, signing);
+    const from = stepFrom(house, ctx, signing);
     let attempt: Attempt;
     try {
       const ticket = fields.get("ticket") ?? "";
@@ -216,7 +216,7 @@ export function signInDoor(house: House, shared: Shared, throttle: Throttle): Si
   async function takePassword(ctx: Context, signing: OpenSignIn, fields: FormFields): Promise<void> {
     const login = (fields.get("username") ?? "").trim();
     if (login === "") return await showName(ctx, signing);
-    const from = await stepFrom(house, ctx, signing);
+    const from = stepFrom(house, ctx, signing);
     let signedIn: SignedIn;
     try {
       signedIn = await signIn(house, throttle, { login, password: fields.get("password") ?? "", ...from });
@@ -279,16 +279,16 @@ export function signInDoor(house: House, shared: Shared, throttle: Throttle): Si
 
   /** Goes on after the right password: to the second factor where one is due, or to the end. */
   async function begin(ctx: Context, signing: OpenSignIn, signedIn: SignedIn): Promise<void> {
-    const factor = await dueFactor(ctx, signing, signedIn.userId);
+    const factor = await dueFactor(ctx, signing, signedIn.userId, signedIn.found);
     if (factor !== undefined) await steps.goOn(ctx, signing, beginAttempt(signedIn, factor));
     else await showName(ctx, signing);
   }
 
-  async function dueFactor(ctx: Context, signing: OpenSignIn, userId: UserId) {
-    const user = await selectUser(house.db, userId);
-    const { app, deviceSecret } = await stepFrom(house, ctx, signing);
+  async function dueFactor(ctx: Context, signing: OpenSignIn, userId: UserId, found?: SignedIn["found"]) {
+    const user = found?.user ?? (await selectUser(house.db, userId));
+    const from = stepFrom(house, ctx, signing);
     const insists = signing.reasons.some((reason) => reason.startsWith("essential_acr"));
-    return user && (await factorFor(house, user, { requires: app?.requireFactor === true, insists }, deviceSecret));
+    return user && (await factorFor(house, user, { requires: from.app?.requireFactor === true, insists }, from, found));
   }
 
   /**
@@ -310,15 +310,15 @@ export function signInDoor(house: House, shared: Shared, throttle: Throttle): Si
     return true;
   }
 
-  async function takeConsent(ctx: Context, uid: string, fields: FormFields): Promise<void> {
-    if (fields.get("decision") !== "allow") return await decline(ctx, uid);
-    const done = await finishConsent(oidc, ctx, uid);
+  async function takeConsent(ctx: Context, signing: OpenSignIn, fields: FormFields): Promise<void> {
+    if (fields.get("decision") !== "allow") return await decline(ctx, signing);
+    const done = await finishConsent(oidc, signing);
     if ("state" in done) return await showEnded(house, ctx, done);
     leave(ctx, done.location);
   }
 
-  async function decline(ctx: Context, uid: string): Promise<void> {
-    const done = await denySignIn(oidc, ctx, uid);
+  async function decline(ctx: Context, signing: OpenSignIn): Promise<void> {
+    const done = await denySignIn(oidc, signing);
     if ("state" in done) return await showEnded(house, ctx, done);
     leave(ctx, done.location);
   }
@@ -347,9 +347,9 @@ export function signInDoor(house: House, shared: Shared, throttle: Throttle): Si
       if (signing === undefined) return;
       const fields = await readForm(house, ctx);
       if (signing.prompt === "consent") {
-        return step === "consent" ? await takeConsent(ctx, uid, fields) : await showConsent(ctx, signing);
+        return step === "consent" ? await takeConsent(ctx, signing, fields) : await showConsent(ctx, signing);
       }
-      if (signing.prompt === "access" && step === "leave") return await decline(ctx, uid);
+      if (signing.prompt === "access" && step === "leave") return await decline(ctx, signing);
       if (step === "name") {
         const username = (fields.get("username") ?? "").trim();
         if (username === "") return await showName(ctx, signing);

@@ -1,5 +1,4 @@
 import type { Context } from "koa";
-import { selectAppByClientId } from "../../db/sql/app-list.ts";
 import { originOf } from "../../devices/origin.ts";
 import type { House } from "../../house.ts";
 import { accountClientId } from "../../oidc/app-clients.ts";
@@ -11,7 +10,8 @@ import { showPage } from "../shell/show-page.ts";
 
 /** What every page of a sign-in has in common. */
 export function pageOptions(signing: OpenSignIn) {
-  return { uiLocales: signing.uiLocales, leadsTo: signing.redirectUri, here: `/signin/${signing.uid}` };
+  const { uiLocales, redirectUri: leadsTo, settings } = signing;
+  return { uiLocales, leadsTo, settings, here: `/signin/${signing.uid}` };
 }
 
 /** Where to begin the same sign-in anew, as somebody else. */
@@ -30,16 +30,16 @@ export async function showEnded(
 }
 
 /** Where a step of a sign-in comes from: app, network and browser. */
-export async function stepFrom(house: House, ctx: Context, signing: OpenSignIn): Promise<StepFrom> {
-  // Everybody who may sign in at all may look after the own account, so its pages are no app in this sense.
-  const isApp = signing.app.clientId !== accountClientId;
-  const app = isApp ? await selectAppByClientId(house.db, signing.app.clientId) : undefined;
+export function stepFrom(house: House, ctx: Context, { app, settings }: OpenSignIn): StepFrom {
+  const { id, name, requireFactor } = app;
   return {
     deviceSecret: deviceSecretOf(ctx),
     origin: originOf(house.places, factsOf(ctx).address),
     requestId: factsOf(ctx).requestId,
     ...networkOf(ctx),
-    ...(app === undefined ? {} : { app }),
+    settings,
+    // Everybody who may sign in at all may look after the own account, so its pages are no app in this sense.
+    ...(app.clientId === accountClientId ? {} : { app: { id, name, requireFactor } }),
   };
 }
 

@@ -16,7 +16,6 @@ import { isPersonStep, stepOf } from "../../signin/attempt.ts";
 import { confirmationOf } from "../../signin/confirm-sign-in.ts";
 import { holdAttempt, readAttempt } from "../../signin/hold-attempt.ts";
 import type { HeldAttempt } from "../../signin/hold-attempt.ts";
-import { completeSignIn } from "../../signin/sign-in.ts";
 import type { Throttle } from "../../signin/throttle.ts";
 import { wordsFor } from "../../kernel/words/words.ts";
 import type { FieldError } from "../pages/page-views.ts";
@@ -53,26 +52,22 @@ export function signInSteps(house: House, { oidc, metrics }: Shared, throttle: T
   };
 
   async function goOn(ctx: Context, signing: OpenSignIn, attempt: Attempt): Promise<void> {
-    const from = await stepFrom(house, ctx, signing);
+    const from = stepFrom(house, ctx, signing);
     if (!isPersonStep(stepOf(attempt))) {
-      return await arrive(ctx, signing, await admitAttempt(house, signing.uid, attempt, from), from);
+      return await arrive(ctx, signing, await admitAttempt(house, signing.uid, attempt, from));
     }
     await showStep(ctx, signing, await holdAttempt(house.db, signing.uid, house.now(), attempt));
   }
 
-  async function arrive(ctx: Context, signing: OpenSignIn, admitted: Admitted, from: StepFrom): Promise<void> {
+  async function arrive(ctx: Context, signing: OpenSignIn, admitted: Admitted): Promise<void> {
     if ("refusal" in admitted) return await refuse(ctx, signing, admitted.refusal);
     if ("held" in admitted) {
       const step = stepOf(admitted.held.attempt);
       if (step === "device") metrics.signIns.inc({ outcome: "deviceLimit" });
       return await showStep(ctx, signing, admitted.held);
     }
-    const { userId, displayName, amr, confirmationId, upstream } = admitted.attempt;
-    const result = { userId, amr, deviceId: admitted.deviceId, upstream };
-    const done = await finishSignIn(oidc, ctx, signing.uid, result, async () => {
-      const { news } = admitted;
-      await completeSignIn(house, { ...from, userId, displayName, amr, news, isConfirmed: confirmationId !== null });
-    });
+    const { userId, amr, upstream } = admitted.attempt;
+    const done = await finishSignIn(oidc, ctx, signing, { userId, amr, deviceId: admitted.deviceId, upstream });
     if ("state" in done) return await showEnded(house, ctx, done);
     keepDevice(ctx, oidc.cookies.device);
     metrics.signIns.inc({ outcome: "success" });
@@ -102,8 +97,8 @@ export function signInSteps(house: House, { oidc, metrics }: Shared, throttle: T
     // Nothing is waited for: the last answer got lost on its way.
     if (!isPersonStep(step)) return await goOn(ctx, signing, held.attempt);
     if (step === "confirm") {
-      const passed = await confirm.pass(signing, held, await stepFrom(house, ctx, signing));
-      if (passed !== undefined) return await arrive(ctx, signing, passed.admitted, passed.from);
+      const passed = await confirm.pass(signing, held, stepFrom(house, ctx, signing));
+      if (passed !== undefined) return await arrive(ctx, signing, passed);
     }
     await doors[step].show(ctx, signing, held);
   }
@@ -195,9 +190,9 @@ export function signInSteps(house: House, { oidc, metrics }: Shared, throttle: T
         await showStep(ctx, signing, held);
         return true;
       }
-      const from = await stepFrom(house, ctx, signing);
+      const from = stepFrom(house, ctx, signing);
       const result = await doors[at].take(ctx, signing, held, fields, from);
-      if (result !== undefined) await arrive(ctx, signing, result, from);
+      if (result !== undefined) await arrive(ctx, signing, result);
       return true;
     },
   };

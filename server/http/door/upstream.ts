@@ -97,7 +97,7 @@ export function upstreamDoor(house: House, shared: Shared, throttle: Throttle): 
       const signing = await readInteraction(oidc, ctx, taken.uid);
       if (signing.state === "ended") return await showEnded(house, ctx, signing);
       if (signing.prompt !== "login") return leave(ctx, `/signin/${taken.uid}`);
-      const from = await stepFrom(house, ctx, signing);
+      const from = stepFrom(house, ctx, signing);
       const { connection } = taken;
       let attempt;
       try {
@@ -105,7 +105,7 @@ export function upstreamDoor(house: House, shared: Shared, throttle: Throttle): 
         const insists = signing.reasons.some((reason) => reason.startsWith("essential_acr"));
         // The provider upstream has its own factors; ours are asked for where the organization says so.
         const requires = connection.asks_factor && from.app?.requireFactor === true;
-        const due = await factorFor(house, user, { requires, insists }, from.deviceSecret);
+        const due = await factorFor(house, user, { requires, insists }, from);
         const factor = connection.asks_factor || (insists && due === "ask") ? due : "none";
         attempt = beginUpstreamAttempt(user, factor, {
           asksProtection: connection.asks_protection,

@@ -2,6 +2,7 @@ import type { Context } from "koa";
 import type { House } from "../../house.ts";
 import { chooseLocale, localeOf } from "../../kernel/words/locale.ts";
 import type { Locale } from "../../kernel/words/locale.ts";
+import type { Settings } from "../../settings/definitions.ts";
 import { readSettings } from "../../settings/read-settings.ts";
 import type { Organization, PageName, PageViews } from "../pages/page-views.ts";
 import { renderPage } from "../pages/render-page.ts";
@@ -19,6 +20,8 @@ export interface PageOptions {
   uiLocales?: readonly string[];
   /** Where the forms of the page lead in the end: the redirect URI of an app. */
   leadsTo?: string | undefined;
+  /** The settings, where they are read already. */
+  settings?: Settings;
   /** Path and query that show this page again; by default the address of the request. */
   here?: string;
 }
@@ -31,7 +34,8 @@ export async function showPage<Name extends PageName>(
   view: PageViews[Name],
   options: PageOptions = {},
 ): Promise<void> {
-  const { organization, fallback } = await readOrganization(house, ctx);
+  const { organization, fallback } =
+    options.settings === undefined ? await readOrganization(house, ctx) : organizationIn(options.settings);
   const locale = pickLocale(ctx, fallback, options);
   allowFormTarget(ctx, options.leadsTo);
   ctx.status = options.status ?? 200;
@@ -63,14 +67,17 @@ export function pickLocale(
   });
 }
 
+function organizationIn(settings: Settings): { organization: Organization; fallback: Locale } {
+  return {
+    organization: { name: settings["organization.name"] },
+    fallback: localeOf(settings["organization.locale"]) ?? "en",
+  };
+}
+
 /** A page that says what went wrong must come even when the database is what went wrong. */
 async function readOrganization(house: House, ctx: Context): Promise<{ organization: Organization; fallback: Locale }> {
   try {
-    const settings = await readSettings(house.db);
-    return {
-      organization: { name: settings["organization.name"] },
-      fallback: localeOf(settings["organization.locale"]) ?? "en",
-    };
+    return organizationIn(await readSettings(house.db));
   } catch (error) {
     factsOf(ctx).log.warn({ err: error }, "a page was made without the settings of the organization");
     return { organization: { name: "Gatehouse" }, fallback: "en" };

@@ -1,18 +1,13 @@
-import { fork, spawn } from "node:child_process";
+import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import argon2 from "argon2";
-import { createApp } from "#server/apps/create-app.ts";
-import { openForCommand, operator } from "#server/cli/open-house.ts";
-import { inWork } from "#server/db/work.ts";
 import { hashPassword } from "#server/passwords/hash.ts";
-import { setPassword } from "#server/passwords/set-password.ts";
-import { createUser } from "#server/users/create-user.ts";
 import { openBrowser } from "#test/oidc/support/browser.ts";
-import { freePort } from "#test/support/gatehouse-process.ts";
+import { api, openHouse, password, people, redirectUri } from "./installation.ts";
+import type { House } from "./installation.ts";
 import { processorTime } from "../scim/processor-time.ts";
 
 export interface Plan {
@@ -22,14 +17,29 @@ export interface Plan {
   tell(line: string): void;
 }
 
-/** One line of the table; times in milliseconds, processor time of the server and PostgreSQL together. */
+/** One line of the table; times in milliseconds. */
 export interface Row {
   name: string;
   perSecond: number;
   p50: number;
   p95: number;
-  processor: number;
+  /** Processor time of one: the server's (of hashing: the benchmark's own), PostgreSQL's, the benchmark's as its client. */
+  processor: Used;
   count: number;
+}
+
+interface Used {
+  server: number;
+  database: number;
+  client: number;
+}
+
+/** How something compares to what bounds it: by how many there are in a second, and by the processor time of each. */
+export interface Ratio {
+  aim: string;
+  byRate: number;
+  byProcessor: number;
+  least: number;
 }
 
 interface Operation {
@@ -42,27 +52,26 @@ interface Operation {
   connections?: number;
 }
 
-const people = 40;
-const password = "plum-kettle-orbit-93";
-const redirectUri = "http://127.0.0.1:9/callback";
 const verifier = "a".repeat(43);
 // SHA-256 of the verifier, base64url.
 const challenge = "ZtNPunH49FD35FWYhT5Tv8I7vRKQJ8uxMaL0_9eHjNA";
 
-const main = join(import.meta.dirname, "../../../server/main.ts");
 const bare = join(import.meta.dirname, "bare-provider.ts");
 
 /** Measures everything in turn, round after round, so that what else the machine does meets all alike. */
-export async function benchmark(
-  plan: Plan,
-): Promise<{ rows: Row[]; ratios: { aim: string; value: number; least: number }[] }> {
+export async function benchmark(plan: Plan): Promise<{ rows: Row[]; ratios: Ratio[] }> {
   const folder = await mkdtemp(join(tmpdir(), "gatehouse-bench-oidc-"));
   plan.tell(`an installation with ${people} people …`);
   const house = await openHouse(folder);
   const provider = await openBare();
   try {
-    const operations = [hashing(), ...(await ofHouse(house)), ...(await ofBare(provider))];
-    const seen = operations.map((operation) => ({ operation, took: [] as number[], elapsedMs: 0, processorMs: 0 }));
+    const operations = [hashing(), ...ofHouse(house, plan.connections), ...ofBare(provider)];
+    const seen = operations.map((operation) => ({
+      operation,
+      took: [] as number[],
+      elapsedMs: 0,
+      used: { server: 0, database: 0, client: 0 },
+    }));
     for (let round = 0; round <= plan.rounds; round += 1) {
       plan.tell(round === 0 ? "warming up …" : `round ${round} of ${plan.rounds} …`);
       for (const one of seen) {
@@ -71,10 +80,10 @@ export async function benchmark(
         if (round === 0) continue;
         one.took.push(...found.took);
         one.elapsedMs += found.elapsedMs;
-        one.processorMs += found.processorMs;
+        one.used = add(one.used, found.used, 1);
       }
     }
-    const rows = seen.map(({ operation, took, elapsedMs, processorMs }) => {
+    const rows = seen.map(({ operation, took, elapsedMs, used }) => {
       const sorted = took.toSorted((a, b) => a - b);
       const quantile = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
       return {
@@ -82,20 +91,26 @@ export async function benchmark(
         perSecond: (took.length / elapsedMs) * 1000,
         p50: quantile(0.5),
         p95: quantile(0.95),
-        processor: processorMs / took.length,
+        processor: {
+          server: used.server / took.length,
+          database: used.database / took.length,
+          client: used.client / took.length,
+        },
         count: took.length,
       };
     });
-    const rate = (name: string) => rows.find((row) => row.name === name)?.perSecond ?? 0;
+    const ratio = (aim: string, name: string, bound: string, least: number): Ratio => {
+      const [one, other] = [rows.find((row) => row.name === name), rows.find((row) => row.name === bound)];
+      if (one === undefined || other === undefined) throw new Error(`nothing was measured for: ${aim}`);
+      const cost = ({ processor }: Row) => processor.server + processor.database;
+      return { aim, byRate: one.perSecond / other.perSecond, byProcessor: cost(other) / cost(one), least };
+    };
     return {
       rows,
       ratios: [
-        { aim: "sign-ins / hashes alone", value: rate(names.signIn) / rate(names.hash), least: 0.8 },
-        {
-          aim: "refreshes / those of a bare provider",
-          value: rate(names.refresh) / rate(names.bareRefresh),
-          least: 0.6,
-        },
+        ratio("sign-ins / hashes alone", names.signIn, names.hash, 0.8),
+        ratio("refreshes / those of a bare provider", names.refresh, names.bareRefresh, 0.6),
+        ratio("client credentials / those of a bare provider", names.machine, names.bareMachine, 0.85),
       ],
     };
   } finally {
@@ -108,21 +123,23 @@ export async function benchmark(
 const names = {
   hash: "argon2 alone, one hash a core",
   signIn: "sign-in with password, code and token",
+  newBrowser: "the same in a browser that is new",
   again: "sign-in with a session, code and token",
   refresh: "refresh with rotation",
   bareRefresh: "the same of a bare provider in memory",
+  machine: "client credentials, JWT access token",
+  bareMachine: "the same of a bare provider",
   userinfo: "userinfo",
 } as const;
 
 async function measure(operation: Operation, connections: number, milliseconds: number) {
   const took: number[] = [];
-  const used = () => {
-    if (operation.pid !== undefined) {
-      const { server, database } = processorTime(operation.pid);
-      return server + database;
-    }
+  const used = (): Used => {
     const { user, system } = process.cpuUsage();
-    return (user + system) / 1000;
+    const own = (user + system) / 1000;
+    return operation.pid === undefined
+      ? { server: own, database: 0, client: 0 }
+      : { ...processorTime(operation.pid), client: own };
   };
   const before = used();
   const startedAt = performance.now();
@@ -136,7 +153,15 @@ async function measure(operation: Operation, connections: number, milliseconds: 
       }
     }),
   );
-  return { took, elapsedMs: performance.now() - startedAt, processorMs: used() - before };
+  return { took, elapsedMs: performance.now() - startedAt, used: add(used(), before, -1) };
+}
+
+function add(one: Used, other: Used, factor: 1 | -1): Used {
+  return {
+    server: one.server + factor * other.server,
+    database: one.database + factor * other.database,
+    client: one.client + factor * other.client,
+  };
 }
 
 function hashing(): Operation {
@@ -148,65 +173,7 @@ function hashing(): Operation {
   };
 }
 
-interface House {
-  pid: number;
-  issuer: string;
-  clientId: string;
-  clientSecret: string;
-  close(): Promise<void>;
-}
-
-/** A Gatehouse run as its operator runs it, without the worker. */
-async function openHouse(folder: string): Promise<House> {
-  const { house, close } = await openForCommand({ DATA_DIR: folder });
-  let made: { clientId: string; clientSecret: string };
-  try {
-    made = await inWork(house, operator(), async (work) => {
-      const { app, clientSecret } = await createApp(work, {
-        name: "Benchmark",
-        kind: "web",
-        redirectUris: [redirectUri],
-      });
-      return { clientId: app.clientId, clientSecret: clientSecret ?? "" };
-    });
-    const hash = await hashPassword(password);
-    for (let number = 0; number < people; number += 1) {
-      await inWork(house, operator(), async (work) => {
-        const username = `user-${number}`;
-        const id = await createUser(work, { username, displayName: username });
-        await setPassword(work, id, { hash }, { isTemporary: false, event: "user.passwordSet" });
-      });
-    }
-  } finally {
-    await close();
-  }
-  const port = String(await freePort());
-  const { PATH, HOME } = process.env;
-  const child = spawn(process.execPath, [main, "--only", "server"], {
-    env: { PATH, HOME, DATA_DIR: folder, PORT: port, LOG_LEVEL: "error" },
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-  const ended = once(child, "exit");
-  const issuer = `http://localhost:${port}`;
-  for (;;) {
-    if (child.exitCode !== null) throw new Error("The server ended before it was ready.");
-    const answer = await fetch(`${issuer}/readyz`).catch(() => undefined);
-    await answer?.body?.cancel();
-    if (answer?.ok === true) break;
-    await pause(100);
-  }
-  return {
-    pid: child.pid ?? 0,
-    issuer,
-    ...made,
-    async close() {
-      child.kill("SIGTERM");
-      await ended;
-    },
-  };
-}
-
-async function ofHouse(house: House): Promise<Operation[]> {
+function ofHouse(house: House, connections: number): Operation[] {
   const { issuer, pid } = house;
   const authorize = `${issuer}/oauth/authorize?${new URLSearchParams({
     client_id: house.clientId,
@@ -224,24 +191,37 @@ async function ofHouse(house: House): Promise<Operation[]> {
     if (code === null) throw new Error(`no code at ${url.href}`);
     return await token({ grant_type: "authorization_code", code, code_verifier: verifier, redirect_uri: redirectUri });
   };
-  let count = 0;
-  const signIn = async () => {
-    count += 1;
-    const username = `user-${count % people}`;
-    const browser = openBrowser(issuer);
+  const signIn = async (username: string, browser = openBrowser(issuer)) => {
     const named = await browser.submit(await browser.visit(authorize), { username });
     const done = await browser.submit(named, { username, password });
     return { browser, tokens: await redeem(done.url) };
   };
+  // Each connection has people of its own, and each of them a browser, in which nobody is signed in any more.
+  const ofConnection = people / connections;
+  const browsers = new Map<string, ReturnType<typeof openBrowser>>();
+  const counts = new Map<number, number>();
+  const nextPerson = (connection: number) => {
+    const count = counts.get(connection) ?? 0;
+    counts.set(connection, count + 1);
+    return `user-${Math.floor(connection * ofConnection) + (count % Math.max(1, Math.floor(ofConnection)))}`;
+  };
+  const signInAgain = async (connection: number) => {
+    const username = nextPerson(connection);
+    const browser = browsers.get(username) ?? openBrowser(issuer);
+    browsers.set(username, browser);
+    for (const name of browser.cookies.keys()) if (name.startsWith("gatehouse_session")) browser.cookies.delete(name);
+    await signIn(username, browser);
+  };
   // One signed-in browser and one family of tokens for each connection.
   const sessions = new Map<number, Promise<{ browser: ReturnType<typeof openBrowser>; tokens: Tokens }>>();
   const sessionOf = async (connection: number) => {
-    const known = sessions.get(connection) ?? signIn();
+    const known = sessions.get(connection) ?? signIn(nextPerson(connection));
     sessions.set(connection, known);
     return await known;
   };
   return [
-    { name: names.signIn, pid, run: async () => void (await signIn()) },
+    { name: names.signIn, pid, run: signInAgain },
+    { name: names.newBrowser, pid, run: async (connection) => void (await signIn(nextPerson(connection))) },
     {
       name: names.again,
       pid,
@@ -270,6 +250,14 @@ async function ofHouse(house: House): Promise<Operation[]> {
         if (!reply.ok) throw new Error(`userinfo answered ${reply.status}`);
       },
     },
+    {
+      name: names.machine,
+      pid,
+      async run() {
+        const { clientId, clientSecret } = house.machine;
+        await post(`${issuer}/oauth/token`, clientId, clientSecret, ofMachine);
+      },
+    },
   ];
 }
 
@@ -287,7 +275,7 @@ async function openBare() {
   };
 }
 
-async function ofBare({ pid, issuer }: { pid: number; issuer: string }): Promise<Operation[]> {
+function ofBare({ pid, issuer }: { pid: number; issuer: string }): Operation[] {
   const tokens = new Map<number, string>();
   return [
     {
@@ -300,8 +288,17 @@ async function ofBare({ pid, issuer }: { pid: number; issuer: string }): Promise
         tokens.set(connection, next.refresh_token);
       },
     },
+    {
+      name: names.bareMachine,
+      pid,
+      async run() {
+        await post(`${issuer}/token`, "machine", "machine-secret-machine-secret-machine", ofMachine);
+      },
+    },
   ];
 }
+
+const ofMachine = { grant_type: "client_credentials", resource: api, scope: "read" };
 
 interface Tokens {
   access_token: string;

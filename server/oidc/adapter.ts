@@ -16,7 +16,7 @@ import { currentSettings } from "../settings/read-settings.ts";
 import { deleteWithSession, saveWithSession, takeAuthorization, writeAuthorization } from "./authorization-writes.ts";
 import { browserOf } from "./browser-binding.ts";
 import { deviceCodeOf, openDeviceCode, sealDeviceCode } from "./device-codes.ts";
-import { digestUserCode } from "./device-flow.ts";
+import { digestUserCode, slowPolls } from "./device-flow.ts";
 import { restore, strip } from "./payload.ts";
 import { tellReuse } from "./tell-reuse.ts";
 import { saveWithUse, useLater } from "./token-writes.ts";
@@ -42,8 +42,12 @@ export function makeAdapter(house: House, model: string): Adapter {
   const { db } = house;
   if (model === "Client") return clientAdapter(house);
 
-  const find = async (id: string, found: FoundRecord | undefined) =>
-    found === undefined ? undefined : await present(house, model, id, found);
+  const slowDown = model === "DeviceCode" ? slowPolls(db) : undefined;
+  const find = async (id: string, found: FoundRecord | undefined) => {
+    const payload = found === undefined ? undefined : await present(house, model, id, found);
+    await slowDown?.(payload);
+    return payload;
+  };
 
   return {
     async upsert(id, payload, expiresIn) {

@@ -1,9 +1,10 @@
 import { createHmac } from "node:crypto";
 import type { Middleware } from "koa";
-import type { Configuration, KoaContextWithOIDC } from "oidc-provider";
+import { errors, Provider } from "oidc-provider";
+import type { AdapterPayload, Configuration, KoaContextWithOIDC } from "oidc-provider";
 import type { Db } from "../db/connect.ts";
 import type { Keyring } from "../kernel/keyring.ts";
-import { beginUserCode, isRefusal, makeThrottle, networkOf, tooMany } from "../signin/throttle.ts";
+import { beginUserCode, isRefusal, makeThrottle, networkOf, pollsTooOften, tooMany } from "../signin/throttle.ts";
 import type { EnteredCode, OidcPages } from "./oidc-pages.ts";
 
 type DeviceFlow = NonNullable<NonNullable<Configuration["features"]>["deviceFlow"]>;
@@ -84,6 +85,21 @@ export function guardUserCodes(db: Db): Middleware {
     await next();
     if (ctx.state[guessed] !== true) await leave.takeBack();
     return undefined;
+  };
+}
+
+/**
+ * Holds back devices that ask all the time whether somebody has answered for their code, and not every five seconds
+ * (RFC 8628 §3.5).
+ *
+ * @throws errors.SlowDown
+ */
+export function slowPolls(db: Db): (code: AdapterPayload | undefined) => Promise<void> {
+  const throttle = makeThrottle(db);
+  return async (code) => {
+    if (Provider.ctx?.oidc.route !== "token" || code?.jti === undefined) return;
+    const isPending = code.accountId === undefined && code.error === undefined;
+    if (isPending && (await pollsTooOften(throttle, code.jti))) throw new errors.SlowDown();
   };
 }
 

@@ -22,6 +22,8 @@ const limits = {
   resets: { points: 100, duration: hour / 4 },
   /** Wrong codes of devices from one network. */
   userCodes: { points: 20, duration: hour / 4 },
+  /** Questions of one device whether its code is answered for: every five seconds is what it is told (RFC 8628 §3.5). */
+  polls: { points: 20, duration: 60 },
   /** Failures for one name from networks where it has not signed in lately (`known`). */
   name: { points: 100, duration: hour },
   /** Mails that one name can be made to receive. */
@@ -73,6 +75,7 @@ export function makeThrottle(db: Db): Throttle {
     network: open("network"),
     resets: open("resets"),
     userCodes: open("userCodes"),
+    polls: open("polls"),
     name: open("name"),
     mails: open("mails"),
     codeMails: open("codeMails"),
@@ -205,6 +208,11 @@ export async function beginCode(throttle: Throttle, userId: UserId): Promise<Lea
 /** Asks for leave to type the code of a device; it counts as a wrong one until it is taken back. */
 export async function beginUserCode(throttle: Throttle, network: string): Promise<Leave | Refusal> {
   return await take(throttle.userCodes, network);
+}
+
+/** Whether a device asks more often than it was told to. */
+export async function pollsTooOften(throttle: Throttle, deviceCode: string): Promise<boolean> {
+  return isRefusal(await take(throttle.polls, deviceCode));
 }
 
 /** Asks for leave to answer with a passkey from a network: nobody guesses one, but each answer costs work and a line. */

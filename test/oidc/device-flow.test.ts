@@ -200,6 +200,18 @@ describe("codes of devices", () => {
     }
   }, 120_000);
 
+  test("[S1] that are asked about all the time are slowed down, and count all the same (RFC 8628 §3.5)", async () => {
+    const [app, user] = [await makeTv(), await house.makeUser()];
+    const { started } = await begin(app);
+    const ask = async () => (await poll(app, started.device_code)).body["error"];
+    // Twelve in a minute are what the device was told; some more are forgiven.
+    for (let count = 0; count < 20; count += 1) expect(await ask()).toBe("authorization_pending");
+    expect([await ask(), await ask()]).toEqual(["slow_down", "slow_down"]);
+    expect((await poll(await makeTv(), started.device_code)).body["error"]).not.toBe("authorization_pending");
+    await approve(started.user_code, user.username);
+    expect((await poll(app, started.device_code)).status).toBe(200);
+  });
+
   test("[S1] that come a second time end what came of the first, and the log says so", async () => {
     const [app, user] = [await makeTv(), await house.makeUser()];
     const { started } = await begin(app, { scope: "openid offline_access" });

@@ -8,6 +8,10 @@ import { proveFactor } from "#server/factors/prove-factor.ts";
 import type { Proof } from "#server/factors/prove-factor.ts";
 import type { UserId } from "#server/kernel/ids.ts";
 import type { Work } from "#server/db/work.ts";
+import { makeLink, useLink } from "#server/onboarding/links.ts";
+import { makeFirstAdministrator, makeSetupLink } from "#server/onboarding/set-up.ts";
+import { hashPassword } from "#server/passwords/hash.ts";
+import { adminRole } from "#server/permissions/read-role.ts";
 import { openMail } from "#server/mail/queue-mail.ts";
 import { setSetting } from "#server/settings/set-setting.ts";
 import { createUser } from "#server/users/create-user.ts";
@@ -56,6 +60,16 @@ async function race(next: (round: number) => Promise<Proof>): Promise<number[]> 
   return wins;
 }
 
+/** How many of many tries at once succeed; the others hear that the link is none. */
+async function countWins(act: (work: Work) => Promise<unknown>): Promise<number> {
+  const tries = await Promise.allSettled(Array.from({ length: atOnce }, async () => await house.work(act)));
+  const lost = tries.filter((tried) => tried.status === "rejected");
+  for (const { reason } of lost) expect(reason).toMatchObject({ code: "link.invalid" });
+  return tries.length - lost.length;
+}
+
+const secretOf = (url: string) => url.slice(url.lastIndexOf("/") + 1);
+
 const once = Array.from({ length: rounds }, () => 1);
 
 test("[S2] a time step counts once, in 20 uses at once, 50 times over", async () => {
@@ -87,6 +101,33 @@ test("[S2] a code by email counts once, in 20 uses at once, 50 times over", asyn
     await asAda(async (work) => await sendCode(work, house, id, place.signIn));
     return { way: "email", answer: await mailedCode() };
   });
+  expect(wins).toEqual(once);
+});
+
+test.each(["activation", "reset"] as const)(
+  "[O3] [S8] a link for an %s counts once, in 20 uses at once, 50 times over",
+  async (purpose) => {
+    const wins: number[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const owner = await house.work(
+        async (work) => await createUser(work, { username: `${purpose}-${round}`, displayName: "Owner" }),
+      );
+      const { url } = await house.work(async (work) => await makeLink(work.tx, "", purpose, owner, work.now));
+      wins.push(await countWins(async (work) => await useLink(work.tx, purpose, secretOf(url), work.now)));
+    }
+    expect(wins).toEqual(once);
+  },
+);
+
+test("[C4] a set-up link makes one administrator, in 20 uses at once, 50 times over", async () => {
+  const wins: number[] = [];
+  const password = { hash: await hashPassword("plum-kettle-orbit-93") };
+  for (let round = 0; round < rounds; round += 1) {
+    await house.db.run("delete from users where role_id = $1", [adminRole]);
+    const secret = secretOf(await makeSetupLink(house, "race"));
+    const first = { username: `admin-${round}`, displayName: "Admin", email: "admin@example.com", secret };
+    wins.push(await countWins(async (work) => await makeFirstAdministrator(work, first, password)));
+  }
   expect(wins).toEqual(once);
 });
 

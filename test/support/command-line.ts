@@ -53,6 +53,29 @@ export async function openCommandLine(): Promise<CommandLine> {
   };
 }
 
+/** Runs `gatehouse …` on the database of a house that a test has open. */
+export async function runBeside(
+  house: { connection: Connection; config: { secretKey: string; issuer: string } },
+  words: readonly string[],
+): Promise<Ended> {
+  const dataDir = await mkdtemp(join(tmpdir(), "gatehouse-command-"));
+  const { connection, config } = house;
+  const env = {
+    PATH: process.env["PATH"],
+    HOME: process.env["HOME"],
+    NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
+    DATABASE_URL: urlOf(connection),
+    DATA_DIR: dataDir,
+    SECRET_KEY: config.secretKey,
+    ISSUER: config.issuer,
+  };
+  try {
+    return await runToEnd(words, env, "");
+  } finally {
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
 async function runToEnd(words: readonly string[], env: NodeJS.ProcessEnv, input: string): Promise<Ended> {
   const child = spawn(process.execPath, [program, ...words], { env, stdio: "pipe" });
   const output = { stdout: "", stderr: "" };

@@ -4,12 +4,15 @@ import type { Config } from "#server/kernel/config.ts";
 import { openHouse } from "#server/house.ts";
 import type { House } from "#server/house.ts";
 import { inWork, trusted } from "#server/db/work.ts";
+import type { Connection } from "#server/db/connect.ts";
 import type { Actor, Work } from "#server/db/work.ts";
 import { freshDatabase } from "./database.ts";
 
 /** A house on a database of its own, with a clock that tests can move. */
 export interface TestHouse extends House {
   clock: { now: Date };
+  /** Where its database is, for processes that share it. */
+  connection: Connection;
   /** Runs commands as the operator. */
   work<Result>(act: (work: Work) => Promise<Result>): Promise<Result>;
   as<Result>(actor: Actor, act: (work: Work) => Promise<Result>): Promise<Result>;
@@ -44,6 +47,7 @@ export async function openTestHouse(overrides: Partial<Config> = {}): Promise<Te
   return {
     ...moving,
     clock,
+    connection,
     as,
     work: async (act) => await as(trusted("operator", "test"), act),
     async close() {

@@ -73,8 +73,8 @@ export async function readInteraction(oidc: Oidc, ctx: Context, uid: string): Pr
   let signedIn: OpenSignIn["signedIn"];
   if (interaction.session !== undefined) {
     // The session that it began in has ended, or has become somebody else's: the provider would refuse at the end.
-    const session = (await findSessionByUid(oidc.house.db, interaction.session.uid ?? "", now))?.payload as
-      AdapterPayload | undefined;
+    const found = await findSessionByUid(db, interaction.session.uid ?? "", now);
+    const session: AdapterPayload | undefined = found?.payload;
     if (session?.accountId !== interaction.session.accountId) return ended;
     if (session !== undefined) signedIn = { amr: session.amr ?? [], at: new Date((session.loginTs ?? 0) * 1000) };
   }

@@ -27,11 +27,11 @@ test("[S2] a flood of sign-ins is told to come back, and tokens are refreshed me
       return async () => await browser.submit(page, { username, password: "wrong-wrong-1" }, headers);
     }),
   );
-  let left = pages.length;
-  const answers = pages.map(async (send) => await send().finally(() => (left -= 1)));
+  const flooding = { left: pages.length };
+  const answers = pages.map(async (send) => await send().finally(() => (flooding.left -= 1)));
   let refresh = tokens.refresh_token ?? "";
   const duringFlood: number[] = [];
-  while (left > 0) {
+  while (flooding.left > 0) {
     const reply = await askToken(house, app, { grant_type: "refresh_token", refresh_token: refresh });
     refresh = String(reply.body["refresh_token"]);
     duringFlood.push(reply.status);

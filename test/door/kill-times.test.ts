@@ -13,7 +13,7 @@ import { runBeside } from "#test/support/command-line.ts";
 let house: ServedHouse;
 let app: TestApp;
 let directory: { id: DirectoryId; token: string };
-let console_: Browser;
+let desk: Browser;
 /** Another server on the same database: the one that hears of nothing but through it. */
 let elsewhere: string;
 
@@ -26,7 +26,7 @@ beforeAll(async () => {
     return { id: made.directory.id, token: made.token };
   });
   const { username } = await house.makeUser({ roleId: adminRole });
-  console_ = await openConsole(username);
+  desk = await openConsole(username);
 });
 afterAll(async () => await house.close());
 
@@ -81,8 +81,7 @@ const ways: Record<string, (user: { id: UserId; username: string }) => Promise<u
       Operations: [{ op: "replace", path: "active", value: false }],
     }),
   "SCIM: DELETE": async ({ id }) => await send(`/scim/v2/Users/${id}`, "DELETE", bearer(directory.token)),
-  console: async ({ id }) =>
-    await send(`/api/v1/users/${id}/actions`, "POST", cookies(console_), { action: "disable" }),
+  console: async ({ id }) => await send(`/api/v1/users/${id}/actions`, "POST", cookies(desk), { action: "disable" }),
   "command line": async ({ username }) => {
     const ended = await runBeside(house, ["user", "disable", username]);
     expect(ended.code, ended.stderr).toBe(0);

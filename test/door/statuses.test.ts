@@ -178,7 +178,7 @@ test("[S7] each status at each door", { timeout: 120_000 }, async () => {
   for (const [status, change] of Object.entries(statuses)) {
     const column: Record<string, string> = {};
     const holder = change === undefined ? await makePending() : await makeHolder();
-    await change?.(holder.id as UserId);
+    await change?.(holder.id);
     for (const [door, opens] of Object.entries(doors)) {
       const hasKey = change !== undefined || door.startsWith("sign-in");
       column[door] = hasKey ? ((await opens(holder as Holder)) ? "in" : "out") : "-";

@@ -1,6 +1,4 @@
-import type { AppId } from "../../kernel/ids.ts";
 import type { AppColumns } from "../models/app.ts";
-import { prepared } from "../queryable.ts";
 import type { Queryable } from "../queryable.ts";
 import { Binds, cutPage, keyset, readCursor } from "../keyset.ts";
 import type { Page } from "../keyset.ts";
@@ -38,16 +36,6 @@ export async function selectAppPage(
 /** How many apps there are. */
 export async function countApps(from: Queryable): Promise<number> {
   return (await from.row<{ count: number }>("select count(*)::int as count from apps"))?.count ?? 0;
-}
-
-const byClientId = prepared(`select id, name, require_factor as "requireFactor" from apps where client_id = $1`);
-
-/** The id and name of an app by its client id. Uses the unique index on client_id. */
-export async function selectAppByClientId(
-  from: Queryable,
-  clientId: string,
-): Promise<{ id: AppId; name: string; requireFactor: boolean } | undefined> {
-  return await from.row(byClientId, [clientId]);
 }
 
 export interface UsedAppRow {

@@ -120,6 +120,8 @@ export const importDetails = importRow.extend({
   confirmedBy: z.string().nullable(),
   /** Whether new accounts get the activation mail; null: as the organization says. */
   sendActivation: z.boolean().nullable(),
+  /** What happens where nothing is chosen: the setting `onboarding.mailOnImport`. */
+  sendsActivation: z.boolean(),
   canUndo: z.boolean(),
 });
 

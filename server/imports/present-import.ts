@@ -4,6 +4,8 @@ import { failures } from "../contract/failure.ts";
 import type { FailureCode } from "../contract/failure.ts";
 import type { importDetails, importRow, importedRow } from "../contract/imports.ts";
 import type { ImportRow, KeptFailure, StoredRow } from "../db/sql/imports.ts";
+import type { Queryable } from "../db/queryable.ts";
+import { readSettings } from "../settings/read-settings.ts";
 import { canUndo } from "./take-step.ts";
 
 /** Says a refusal that was kept in the language of whoever reads it. */
@@ -35,7 +37,7 @@ export function presentImportRow(one: ImportRow): z.infer<typeof importRow> {
 }
 
 /** Everything about an import. */
-export function presentImport(one: ImportRow, say: Say): z.infer<typeof importDetails> {
+export async function presentImport(from: Queryable, one: ImportRow, say: Say): Promise<z.infer<typeof importDetails>> {
   const planned = one.add_count + one.update_count + one.delete_count;
   return {
     ...presentImportRow(one),
@@ -54,6 +56,7 @@ export function presentImport(one: ImportRow, say: Say): z.infer<typeof importDe
     confirmedAt: one.confirmed_at?.toISOString() ?? null,
     confirmedBy: one.confirmed_by_name,
     sendActivation: one.send_activation,
+    sendsActivation: one.send_activation ?? (await readSettings(from))["onboarding.mailOnImport"],
     canUndo: canUndo(one),
   };
 }

@@ -89,6 +89,7 @@ beforeAll(async () => {
     `/directories/${directory.id}/requests`,
     `/directories/${directory.id}/test`,
     `/directories/${directory.id}/settings`,
+    "/imports",
     "/mails",
     "/mails/templates",
     "/mails/templates/activation/en",

@@ -72,7 +72,7 @@ export async function importFile(at: At, path: string, flags: ImportFlags): Prom
       !flags.dryRun && checked.state === "ready" && hasWork(checked) && (!asks || (await isWanted(checked)));
     if (!goesOn) {
       if (checked.state === "failed") {
-        const { failure } = presentImport(await read(), sayIn("en"));
+        const { failure } = await presentImport(house.db, await read(), sayIn("en"));
         throw new UsageError(failure?.message ?? "The file cannot be read.");
       }
       return checked;
@@ -154,7 +154,7 @@ function told({ tell }: At, what: string): (rows: number) => void {
 async function describe({ work }: At, id: string): Promise<ImportAnswer> {
   return await work(async (one) => {
     const found = await requireImport(one, id);
-    const { name, state, counts, columns } = presentImport(found, sayIn("en"));
+    const { name, state, counts, columns } = await presentImport(one.tx, found, sayIn("en"));
     const rows = [];
     for (const kind of ["problem", "failed"] as const) {
       rows.push(...(await listRows(one, id, { kind, limit: mostProblems })).rows);

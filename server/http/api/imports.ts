@@ -2,6 +2,7 @@ import { accountColumnsByKey, attributeOfColumn } from "../../contract/account-c
 import { failure } from "../../contract/failure.ts";
 import type * as imports from "../../contract/imports.ts";
 import { inWork } from "../../db/work.ts";
+import type { Work } from "../../db/work.ts";
 import { changeReading } from "../../imports/change-reading.ts";
 import { listImports, listRows } from "../../imports/list-imports.ts";
 import { presentImport, presentImportRow, presentRow } from "../../imports/present-import.ts";
@@ -37,7 +38,7 @@ export const importHandlers: Handlers<Operations> = {
     }),
 
   uploadImport: async ({ house, by, query, file, locale }) =>
-    presentImport(await receiveFile(house, by, { name: query.name, bytes: file }), sayIn(locale)),
+    await presentImport(house.db, await receiveFile(house, by, { name: query.name, bytes: file }), sayIn(locale)),
 
   downloadImportSample: async ({ house, by, query }) => {
     const bytes = await inWork(house, by, async (work) => await sampleFile(work, query.language));
@@ -45,18 +46,18 @@ export const importHandlers: Handlers<Operations> = {
   },
 
   getImport: async ({ house, by, params, locale }) =>
-    await inWork(house, by, async (work) => presentImport(await requireImport(work, params.id), sayIn(locale))),
+    await inWork(house, by, async (work) => await presented(work, params.id, locale)),
 
   updateImport: async ({ house, by, params, body, locale }) =>
     await inWork(house, by, async (work) => {
       await changeReading(work, house.keyring, params.id, body);
-      return presentImport(await requireImport(work, params.id), sayIn(locale));
+      return await presented(work, params.id, locale);
     }),
 
   actOnImport: async ({ house, by, params, body, locale }) =>
     await inWork(house, by, async (work) => {
       await takeStep(work, params.id, body.action, { sendActivation: body.sendActivation });
-      return presentImport(await requireImport(work, params.id), sayIn(locale));
+      return await presented(work, params.id, locale);
     }),
 
   listImportRows: async ({ house, by, params, query, locale }) =>
@@ -72,6 +73,10 @@ export const importHandlers: Handlers<Operations> = {
     return new GivenFile(name, csv, parts);
   },
 };
+
+async function presented(work: Work, id: string, locale: Locale) {
+  return await presentImport(work.tx, await requireImport(work, id), sayIn(locale));
+}
 
 /** Kept refusals in a language. */
 export function sayIn(locale: Locale): Say {

@@ -28,7 +28,13 @@ export const sectionGroups: { title?: keyof Words["sectionGroups"]; sections: Se
       { name: "connections", icon: "connection", href: resolve("/connections") },
     ],
   },
-  { title: "work", sections: [{ name: "mails", icon: "mail", href: resolve("/mails") }] },
+  {
+    title: "work",
+    sections: [
+      { name: "imports", icon: "import", href: resolve("/imports") },
+      { name: "mails", icon: "mail", href: resolve("/mails") },
+    ],
+  },
   {
     title: "records",
     sections: [

@@ -1,3 +1,4 @@
+import { importsEnglish } from "./imports-english.ts";
 import { guidesEnglish } from "./guides-english.ts";
 import { mailTemplatesEnglish } from "./mail-templates-english.ts";
 import { peopleEnglish } from "./people-english.ts";
@@ -38,6 +39,7 @@ export const english = {
     directories: "Directories",
     apis: "APIs",
     connections: "Connections",
+    imports: "Imports",
     mails: "Mails",
     logs: "Logs",
     settings: "Settings",
@@ -849,6 +851,7 @@ export const english = {
   },
   overlaps: { "0": "No time: they end at once", "1": "1 hour", "24": "24 hours", "168": "7 days", "720": "30 days" },
   guides: guidesEnglish,
+  imports: importsEnglish,
   mailTemplates: mailTemplatesEnglish,
   people: peopleEnglish,
   requests: {

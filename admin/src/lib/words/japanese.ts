@@ -1,4 +1,5 @@
 import type { Words } from "./catalogue.ts";
+import { importsJapanese } from "./imports-japanese.ts";
 import { guidesJapanese } from "./guides-japanese.ts";
 import { mailTemplatesJapanese } from "./mail-templates-japanese.ts";
 import { peopleJapanese } from "./people-japanese.ts";
@@ -35,6 +36,7 @@ export const japanese: Words = {
     directories: "ディレクトリ",
     apis: "API",
     connections: "接続",
+    imports: "インポート",
     mails: "メール",
     logs: "ログ",
     settings: "設定",
@@ -915,6 +917,7 @@ export const japanese: Words = {
   },
   overlaps: { "0": "なし: すぐに終了", "1": "1時間", "24": "24時間", "168": "7日", "720": "30日" },
   guides: guidesJapanese,
+  imports: importsJapanese,
   mailTemplates: mailTemplatesJapanese,
   people: peopleJapanese,
   requests: {

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { connect } from "./db/connect.ts";
 import type { Connection, Db } from "./db/connect.ts";
 import { VersionCheck } from "./db/versions.ts";
+import { ensureEventEra } from "./db/sql/event-seals.ts";
 import type { Config } from "./kernel/config.ts";
 import { makeKeyring } from "./kernel/keyring.ts";
 import type { Keyring } from "./kernel/keyring.ts";
@@ -34,7 +35,8 @@ export async function openHouse(config: Config, connection: Connection, log: Log
     max: 10,
     onError: (error) => log.error({ err: error }, "a database connection broke"),
   });
-  await db.rows("select 1");
+  // Whoever records the first event after a restore must not record it into the past.
+  await ensureEventEra(db);
   return {
     config,
     db,

@@ -27,7 +27,8 @@ export interface Happening {
       | "resource"
       | "attribute"
       | "import"
-      | "bulk";
+      | "bulk"
+      | "export";
     id: string;
     name: string | null;
   };

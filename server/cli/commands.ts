@@ -1,9 +1,11 @@
 import { appCommands } from "./app/commands.ts";
 import { attributeCommands } from "./attribute/commands.ts";
+import { auditCommands } from "./audit/commands.ts";
 import type { Command } from "./command.ts";
 import { demoCommands } from "./demo/commands.ts";
 import { connectionCommands } from "./connection/commands.ts";
 import { directoryCommands } from "./directory/commands.ts";
+import { exportCommands } from "./export/commands.ts";
 import { houseCommands } from "./house/commands.ts";
 import { importCommands } from "./import/commands.ts";
 import { keyCommands } from "./keys/commands.ts";
@@ -24,8 +26,10 @@ export const commands: readonly Command[] = [
   ...connectionCommands,
   ...appCommands,
   ...resourceCommands,
+  ...exportCommands,
   ...tokenCommands,
   ...settingCommands,
   ...keyCommands,
+  ...auditCommands,
   ...demoCommands,
 ];

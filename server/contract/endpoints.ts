@@ -6,6 +6,7 @@ import * as comments from "./comments.ts";
 import * as connections from "./connections.ts";
 import * as directories from "./directories.ts";
 import type { Endpoint } from "./endpoint.ts";
+import * as exports from "./exports.ts";
 import * as groups from "./groups.ts";
 import * as mailTemplates from "./mail-templates.ts";
 import * as imports from "./imports.ts";
@@ -116,6 +117,12 @@ export const endpoints = {
   actOnImport: imports.actOnImport,
   listImportRows: imports.listImportRows,
   downloadImportResult: imports.downloadImportResult,
+  listExports: exports.listExports,
+  createExport: exports.createExport,
+  getExport: exports.getExport,
+  cancelExport: exports.cancelExport,
+  deleteExport: exports.deleteExport,
+  downloadExport: exports.downloadExport,
   listEvents: records.listEvents,
   listMails: records.listMails,
   getMail: records.getMail,

@@ -16,6 +16,7 @@ export const mailNames = [
   "sign-in-code",
   "factor-changed",
   "import-finished",
+  "export-done",
   "test",
 ] as const;
 

@@ -1,4 +1,4 @@
-import type { AttributeId, DirectoryId, GroupId, ImportId, MailId, UserId } from "../kernel/ids.ts";
+import type { AttributeId, DirectoryId, ExportId, GroupId, ImportId, MailId, UserId } from "../kernel/ids.ts";
 import type { Tx } from "../db/connect.ts";
 
 /** Every kind of job with what it needs. Payloads lie in the database in clear: no secrets. */
@@ -61,6 +61,12 @@ export interface Jobs {
   "import.tell": { importId: ImportId };
   /** Does the next of a bulk action (U16). */
   "bulk.run": { bulkJobId: string };
+  /** Makes the file of an export. */
+  "export.make": { exportId: ExportId };
+  /** Seals the events that nothing can come between any more. */
+  "log.seal": Record<string, never>;
+  /** Lets events go that are older than the organization keeps them. */
+  "log.prune": Record<string, never>;
   /** Takes each signing key a step further when its time has come. */
   "keys.advance": Record<string, never>;
 }

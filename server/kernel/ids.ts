@@ -15,6 +15,7 @@ export type AttributeId = Branded<"attribute">;
 export type ConnectionId = Branded<"connection">;
 export type TokenId = Branded<"token">;
 export type ImportId = Branded<"import">;
+export type ExportId = Branded<"export">;
 
 const pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 

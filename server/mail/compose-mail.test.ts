@@ -63,6 +63,16 @@ function sampleData(say: (text: string) => string = (text) => text): MailData {
       address: "203.0.113.24",
     },
     "import-finished": { ...frame, name: person.name, file: say("staff.csv"), done: 120, refused: 3, link },
+    "export-done": {
+      ...frame,
+      name: say("田辺 遥"),
+      outcome: "done",
+      fileName: say("accounts-2026-11-22-1600.csv"),
+      rows: 1_048_216,
+      expiresAt: at,
+      timeZone: "Asia/Tokyo",
+      link,
+    },
     test: { ...frame, sentAt: at, timeZone: "Asia/Tokyo" },
   };
 }

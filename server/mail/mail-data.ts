@@ -80,6 +80,17 @@ export interface MailData {
     };
   /** To whoever confirmed an import of a file: it is over. */
   "import-finished": MailFrame & { name: string; file: string; done: number; refused: number; link: string };
+  /** A file that was asked for is there, or could not be made; `link` leads to the exports. */
+  "export-done": MailFrame & {
+    name: string;
+    outcome: "done" | "failed";
+    fileName: string;
+    rows: number;
+    /** When the file goes. */
+    expiresAt: Date;
+    timeZone: string;
+    link: string;
+  };
   /** To try the way out. */
   test: MailFrame & { sentAt: Date; timeZone: string };
 }

@@ -81,6 +81,16 @@ export function sampleMails<Name extends MailName>(
     "import-finished": [
       { ...frame, name: whom.name, file: "staff.csv", done: 120, refused: 3, link: link("/admin/imports") },
     ],
+    "export-done": (["done", "failed"] as const).map((outcome) => ({
+      ...frame,
+      name: person,
+      outcome,
+      fileName: "accounts-2026-11-22-1600.csv",
+      rows: 1_048_216,
+      expiresAt: at,
+      timeZone,
+      link: link("/admin/exports"),
+    })) as [MailData["export-done"], MailData["export-done"]],
     test: [{ ...frame, sentAt: at, timeZone }],
   };
   return samples[name];

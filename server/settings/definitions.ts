@@ -269,6 +269,24 @@ export const definitions = {
     default: 30,
     schema: count(1, 365),
   },
+  "exports.keepDays": {
+    group: "logs",
+    summary: "Days that an exported file can be downloaded.",
+    default: 7,
+    schema: count(1, 90),
+  },
+  "logs.eventDays": {
+    group: "logs",
+    summary: "Days that events are kept; they go by whole months. 0 is for ever.",
+    default: 0,
+    schema: z.union([z.literal(0), count(30, 36_500)]),
+  },
+  "logs.mailDays": {
+    group: "logs",
+    summary: "Days that mails are kept in the outbox; 0 is for ever.",
+    default: 365,
+    schema: count(0, 36_500),
+  },
   "logs.requestDays": {
     group: "logs",
     summary: "Days that the requests of directories are kept.",

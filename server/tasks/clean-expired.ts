@@ -1,4 +1,5 @@
 import type { House } from "../house.ts";
+import { firstIdAt } from "../kernel/ids.ts";
 import { makePartitions } from "./make-partitions.ts";
 import { readSettings } from "../settings/read-settings.ts";
 
@@ -74,6 +75,13 @@ export async function cleanExpired(house: House): Promise<number> {
     ],
     // uploads that were broken off
     ["imports", "id", "updated_at < $1 and state = 'uploading'", daysAgo(1)],
+    // uses mails_pkey; ids begin with the time
+    [
+      "mails",
+      "id",
+      "id < $1",
+      firstIdAt(settings["logs.mailDays"] === 0 ? new Date(0) : daysAgo(settings["logs.mailDays"])),
+    ],
     // uses directory_requests_at
     ["directory_requests", "id", "at < $1", daysAgo(settings["logs.requestDays"])],
   ];

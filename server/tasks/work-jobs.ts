@@ -15,6 +15,7 @@ import { cleanExpired } from "./clean-expired.ts";
 import { runBulk } from "./run-bulk.ts";
 import { removeAttributeValues } from "./remove-attribute-values.ts";
 import { endAccessAfter, endAccessTo } from "./end-access.ts";
+import { cleanExports, makeExport } from "./make-export.ts";
 import { releaseDead, startPresent } from "./presence.ts";
 import { sendActivation, sendReset, sendResetTo, tellPasswordChanged, tellPasswordExpired } from "./send-link-mail.ts";
 import { sendConfirmLink, tellDenied, tellNewSignIn } from "./send-sign-in-mail.ts";
@@ -22,6 +23,7 @@ import { releaseDirectory } from "./release-directory.ts";
 import { tellImported } from "./tell-imported.ts";
 import { tellFactorChanged } from "./tell-factor-changed.ts";
 import { sendMail } from "./send-mail.ts";
+import { pruneLog, sealLog } from "./seal-log.ts";
 import { sweepTests } from "./sweep-tests.ts";
 import { shortenAll } from "./shorten-sessions.ts";
 import { openTransport } from "./transport.ts";
@@ -62,6 +64,7 @@ export async function workJobs(
     "clean.expired": async () => {
       await releaseDead(house);
       await cleanExpired(house);
+      await cleanExports(house);
       await sweepTests(house);
     },
     "bulk.run": async (payload) => await runBulk(house, payload),
@@ -70,6 +73,9 @@ export async function workJobs(
     "import.apply": async ({ importId }) => await applyRows(house, importId),
     "import.undo": async ({ importId }) => await undoRows(house, importId),
     "import.tell": async ({ importId }) => await tellImported(house, importId),
+    "export.make": async ({ exportId }, { job }) => await makeExport(house, exportId, job.attempts >= job.max_attempts),
+    "log.seal": async () => await sealLog(house),
+    "log.prune": async () => await pruneLog(house),
     "keys.advance": async () => {
       const by = { actor: trusted("system", "key rotation"), requestId: "keys.advance" };
       await inWork(house, by, async (work) => await advanceKeys(work, house.keyring));
@@ -105,6 +111,8 @@ async function startRunner(house: House, taskList: TaskList) {
     taskList,
     parsedCronItems: parseCronItems([
       { task: "clean.expired", match: "* * * * *", options: { maxAttempts: 1 } },
+      { task: "log.seal", match: "* * * * *", options: { maxAttempts: 1 } },
+      { task: "log.prune", match: "17 * * * *", options: { maxAttempts: 1 } },
       { task: "keys.advance", match: "7 * * * *", options: { maxAttempts: 1 } },
     ]),
     logger: logger(house),

@@ -54,7 +54,10 @@ async function call(
   return {
     status: reply.status,
     headers: reply.headers,
-    body: text === "" ? {} : (JSON.parse(text) as Record<string, unknown>),
+    // Some answer with a file.
+    body: !(reply.headers.get("content-type") ?? "").includes("json")
+      ? {}
+      : (JSON.parse(text) as Record<string, unknown>),
   };
 }
 

@@ -90,6 +90,8 @@ beforeAll(async () => {
     `/directories/${directory.id}/test`,
     `/directories/${directory.id}/settings`,
     "/imports",
+    "/exports",
+    "/exports/new",
     "/mails",
     "/mails/templates",
     "/mails/templates/activation/en",

@@ -50,7 +50,7 @@ export async function selectEventPage(
 ): Promise<Page<EventListRow>> {
   const cursor = page.cursor === undefined ? undefined : readCursor(page.cursor, "events");
   const binds = new Binds();
-  const conditions = await matching(from, filter, binds);
+  const conditions = await eventConditions(from, filter, binds);
   const { where, orderBy } = keyset({ expression: "e.id", type: "uuid" }, "e.id", "desc", cursor, binds);
   const rows = await from.rows<EventListRow>(
     `with page as materialized (
@@ -80,7 +80,7 @@ export async function selectOwnEventPage(
 /** How many events match, counted no further than `most` + 1. */
 export async function countEvents(from: Queryable, filter: EventListFilter, most: number): Promise<number> {
   const binds = new Binds();
-  const conditions = await matching(from, filter, binds);
+  const conditions = await eventConditions(from, filter, binds);
   const row = await from.row<{ count: number }>(
     `select count(*)::int as count from (
        select 1 from events e where ${conditions.join(" and ")} limit ${binds.bind(most + 1)}) e`,
@@ -89,7 +89,8 @@ export async function countEvents(from: Queryable, filter: EventListFilter, most
   return row?.count ?? 0;
 }
 
-async function matching(from: Queryable, filter: EventListFilter, binds: Binds): Promise<string[]> {
+/** The conditions of a filter on `events e`. */
+export async function eventConditions(from: Queryable, filter: EventListFilter, binds: Binds): Promise<string[]> {
   const conditions = ["true"];
   const q = filter.q?.trim() ?? "";
   if (isIP(q) !== 0 && !q.includes("%")) conditions.push(`e.address = ${binds.bind(q)}::inet`);

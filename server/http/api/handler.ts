@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Endpoint } from "../../contract/endpoint.ts";
 import type { By } from "../../db/work.ts";
+import type { KeptBytes } from "../../exports/download-export.ts";
 import type { House } from "../../house.ts";
 import type { Locale } from "../../kernel/words/locale.ts";
 
@@ -34,8 +35,17 @@ export class GivenFile {
   }
 }
 
+/** A file that is kept as it is, so that a part of it can be asked for. */
+export class KeptFile {
+  readonly file: KeptBytes;
+
+  constructor(file: KeptBytes) {
+    this.file = file;
+  }
+}
+
 /** Answers a call in the words of the contract; the reply is checked on the way out. */
-export type Handler<Of extends Endpoint> = (call: Call<Of>) => Promise<z.input<Of["reply"]> | GivenFile>;
+export type Handler<Of extends Endpoint> = (call: Call<Of>) => Promise<z.input<Of["reply"]> | GivenFile | KeptFile>;
 
 /** Handlers for some of the operations. */
 export type Handlers<Some extends Record<string, Endpoint>> = { [Name in keyof Some]: Handler<Some[Name]> };

@@ -25,9 +25,10 @@ import { bulkHandlers } from "./bulk.ts";
 import { commentHandlers } from "./comments.ts";
 import { connectionHandlers } from "./connections.ts";
 import { directoryHandlers } from "./directories.ts";
+import { exportHandlers } from "./exports.ts";
 import { groupHandlers } from "./groups.ts";
 import { mailTemplateHandlers } from "./mail-templates.ts";
-import { GivenFile } from "./handler.ts";
+import { GivenFile, KeptFile } from "./handler.ts";
 import type { Handler, Handlers } from "./handler.ts";
 import { importHandlers } from "./imports.ts";
 import { once } from "./once.ts";
@@ -35,6 +36,7 @@ import { openApi } from "./openapi.ts";
 import { organizationHandlers } from "./organization.ts";
 import { recordHandlers } from "./records.ts";
 import { resourceHandlers } from "./resources.ts";
+import { sendKeptFile } from "./send-kept-file.ts";
 import { tokenHandlers } from "./tokens.ts";
 import { userViewHandlers } from "./user-views.ts";
 import { userHandlers } from "./users.ts";
@@ -53,6 +55,7 @@ const handlers: Handlers<typeof endpoints> = {
   ...attributeHandlers,
   ...connectionHandlers,
   ...importHandlers,
+  ...exportHandlers,
   ...recordHandlers,
   ...mailTemplateHandlers,
   ...tokenHandlers,
@@ -120,12 +123,13 @@ async function answer(
   // Only what the contract names leaves the house; a reply that lacks something is our bug and becomes a 500.
   const act = async (whoever: By) => {
     const reply = await handle({ ...call, by: whoever });
-    if (reply instanceof GivenFile) return reply;
+    if (reply instanceof GivenFile || reply instanceof KeptFile) return reply;
     return endpoint.status === 204 ? undefined : endpoint.reply.parse(reply);
   };
   const reply = await answerOnce(house, ctx, endpoint, { by, body: call.body, act });
   ctx.status = endpoint.status;
   if (reply instanceof GivenFile) return sendFile(ctx, reply);
+  if (reply instanceof KeptFile) return sendKeptFile(ctx, reply.file);
   if (endpoint.isVersioned === true) ctx.set("ETag", etagOf((reply as { version: string }).version));
   ctx.body = endpoint.status === 204 ? null : reply;
 }

@@ -32,6 +32,7 @@ export const sectionGroups: { title?: keyof Words["sectionGroups"]; sections: Se
     title: "work",
     sections: [
       { name: "imports", icon: "import", href: resolve("/imports") },
+      { name: "exports", icon: "export", href: resolve("/exports") },
       { name: "mails", icon: "mail", href: resolve("/mails") },
     ],
   },

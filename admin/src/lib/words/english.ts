@@ -1,4 +1,5 @@
 import { importsEnglish } from "./imports-english.ts";
+import { exportsEnglish } from "./exports-english.ts";
 import { guidesEnglish } from "./guides-english.ts";
 import { mailTemplatesEnglish } from "./mail-templates-english.ts";
 import { peopleEnglish } from "./people-english.ts";
@@ -40,6 +41,7 @@ export const english = {
     apis: "APIs",
     connections: "Connections",
     imports: "Imports",
+    exports: "Exports",
     mails: "Mails",
     logs: "Logs",
     settings: "Settings",
@@ -854,6 +856,7 @@ export const english = {
   imports: importsEnglish,
   mailTemplates: mailTemplatesEnglish,
   people: peopleEnglish,
+  exports: exportsEnglish,
   requests: {
     title: "Requests",
     table: "Table of requests",
@@ -1467,6 +1470,13 @@ export const english = {
     "attribute.created": "Attribute defined",
     "attribute.updated": "Attribute changed",
     "attribute.deleted": "Attribute deleted",
+    "export.requested": "Export asked for",
+    "export.finished": "Export made",
+    "export.failed": "Export failed",
+    "export.cancelled": "Export cancelled",
+    "export.deleted": "Export deleted",
+    "export.downloaded": "Export downloaded",
+    "log.pruned": "Old events let go",
     "setup.completed": "Set-up completed",
     "mailTemplate.updated": "Mail template changed",
     "mailTemplate.reset": "Mail template reset",
@@ -1534,6 +1544,7 @@ export const english = {
     attribute: "An attribute",
     import: "An import",
     bulk: "A bulk action",
+    export: "An export",
     mail: "A mail",
     mailTemplate: "A mail template",
     key: "Signing keys",
@@ -1709,6 +1720,9 @@ export const english = {
     "sessions.idleMinutes": "Without use",
     "sessions.absoluteHours": "In all",
     "imports.keepDays": "Imports of files",
+    "exports.keepDays": "Exported files",
+    "logs.eventDays": "Events",
+    "logs.mailDays": "Mails",
     "logs.requestDays": "Requests of directories",
   } as Record<string, string>,
   /** Meanings of settings in languages other than the server's English. */

@@ -1,5 +1,6 @@
 import type { Words } from "./catalogue.ts";
 import { importsJapanese } from "./imports-japanese.ts";
+import { exportsJapanese } from "./exports-japanese.ts";
 import { guidesJapanese } from "./guides-japanese.ts";
 import { mailTemplatesJapanese } from "./mail-templates-japanese.ts";
 import { peopleJapanese } from "./people-japanese.ts";
@@ -37,6 +38,7 @@ export const japanese: Words = {
     apis: "API",
     connections: "接続",
     imports: "インポート",
+    exports: "エクスポート",
     mails: "メール",
     logs: "ログ",
     settings: "設定",
@@ -920,6 +922,7 @@ export const japanese: Words = {
   imports: importsJapanese,
   mailTemplates: mailTemplatesJapanese,
   people: peopleJapanese,
+  exports: exportsJapanese,
   requests: {
     title: "リクエスト",
     table: "リクエストの表",
@@ -1540,6 +1543,13 @@ export const japanese: Words = {
     "attribute.created": "属性を定義",
     "attribute.updated": "属性を変更",
     "attribute.deleted": "属性を削除",
+    "export.requested": "エクスポートを依頼",
+    "export.finished": "エクスポートを作成",
+    "export.failed": "エクスポートに失敗",
+    "export.cancelled": "エクスポートを取り消し",
+    "export.deleted": "エクスポートを削除",
+    "export.downloaded": "エクスポートをダウンロード",
+    "log.pruned": "古いイベントを消去",
     "setup.completed": "初期設定を完了",
     "mailTemplate.updated": "メールのテンプレートを変更",
     "mailTemplate.reset": "メールのテンプレートを既定に変更",
@@ -1607,6 +1617,7 @@ export const japanese: Words = {
     attribute: "属性",
     import: "インポート",
     bulk: "一括操作",
+    export: "エクスポート",
     mail: "メール",
     mailTemplate: "メールのテンプレート",
     key: "署名鍵",
@@ -1782,6 +1793,9 @@ export const japanese: Words = {
     "sessions.idleMinutes": "利用がないとき",
     "sessions.absoluteHours": "最長",
     "imports.keepDays": "ファイルのインポート",
+    "exports.keepDays": "エクスポートしたファイル",
+    "logs.eventDays": "イベント",
+    "logs.mailDays": "メール",
     "logs.requestDays": "ディレクトリのリクエスト",
   },
   settingTexts: {
@@ -1830,6 +1844,9 @@ export const japanese: Words = {
     "sessions.idleMinutes": "利用がないままこの分数がたつと、セッションが終わります。",
     "sessions.absoluteHours": "利用の有無にかかわらず、この時間数がたつとセッションが終わります。",
     "imports.keepDays": "ファイルのインポートを行とともに残し、取り消せる日数です。",
+    "exports.keepDays": "エクスポートしたファイルをダウンロードできる日数です。",
+    "logs.eventDays": "イベントを残す日数です。月単位で消去されます。0 は無期限です。",
+    "logs.mailDays": "送信トレイのメールを残す日数です。0 は無期限です。",
     "logs.requestDays": "ディレクトリのリクエストを残す日数です。",
   },
   overview: {

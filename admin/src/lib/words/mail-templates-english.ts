@@ -22,6 +22,7 @@ export const mailTemplatesEnglish = {
     "sign-in-code": "Sign-in code",
     "factor-changed": "Second factor changed",
     "import-finished": "Import finished",
+    "export-done": "Export ready",
     test: "Test mail",
   } as Record<string, string>,
   texts: {
@@ -37,6 +38,7 @@ export const mailTemplatesEnglish = {
     "sign-in-code": "A code that confirms a sign-in.",
     "factor-changed": "Second factors were changed.",
     "import-finished": "To whoever confirmed an import: it is over.",
+    "export-done": "A file that somebody asked for is ready, or could not be made.",
     test: "To try the way out.",
   } as Record<string, string>,
   parts: { subject: "Subject", text: "Text", html: "Formatted" },

@@ -24,6 +24,7 @@ export const mailTemplatesJapanese: typeof mailTemplatesEnglish = {
     "sign-in-code": "サインイン用コード",
     "factor-changed": "2段階認証の変更",
     "import-finished": "インポートの完了",
+    "export-done": "エクスポートの完了",
     test: "テスト",
   },
   texts: {
@@ -39,6 +40,7 @@ export const mailTemplatesJapanese: typeof mailTemplatesEnglish = {
     "sign-in-code": "サインインを確認するコードです。",
     "factor-changed": "2段階認証の変更を知らせます。",
     "import-finished": "インポートを確認した人に、完了を知らせます。",
+    "export-done": "依頼されたファイルの完成、または失敗を知らせます。",
     test: "送信を試します。",
   },
   parts: { subject: "件名", text: "テキスト", html: "書式付き" },

@@ -75,6 +75,18 @@ export class Writer {
     return new Intl.NumberFormat(tags[this.language]).format(value);
   }
 
+  /** "31.4 MB", by thousands. */
+  size(bytes: number): string {
+    const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
+    const step = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));
+    return new Intl.NumberFormat(tags[this.language], {
+      style: "unit",
+      unit: units[step] ?? "byte",
+      unitDisplay: "short",
+      maximumFractionDigits: step === 0 ? 0 : 1,
+    }).format(bytes / 1000 ** step);
+  }
+
   /** "99.7%": never 100% while something is missing, never 0% while there is something. */
   share(part: number, whole: number): string {
     if (whole === 0) return "–";

@@ -5,6 +5,7 @@ import type { UserId } from "../kernel/ids.ts";
 import { inviteUser } from "../onboarding/invite-user.ts";
 import { removeIdentity } from "../onboarding/remove-identity.ts";
 import { sendReset } from "../onboarding/reset-password.ts";
+import { welcomeUser } from "../onboarding/welcome-user.ts";
 import { allow } from "../permissions/rules.ts";
 import { endSessions } from "../sessions/end-sessions.ts";
 import { changeStatus } from "../users/change-status.ts";
@@ -18,6 +19,7 @@ export const userActs: Record<UserAction, (work: Work, id: UserId) => Promise<vo
   block: async (work, id) => await changeStatus(work, id, "block"),
   unblock: async (work, id) => await changeStatus(work, id, "unblock"),
   sendActivation: inviteUser,
+  sendWelcome: welcomeUser,
   sendPasswordReset: sendReset,
   resetFactors,
   removeIdentity,

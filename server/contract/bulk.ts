@@ -13,6 +13,7 @@ export const bulkActions = [
   "addToGroup",
   "removeFromGroup",
   "sendActivation",
+  "sendWelcome",
   "sendPasswordReset",
   "resetFactors",
   "endSessions",

@@ -10,6 +10,7 @@ import * as exports from "./exports.ts";
 import * as groups from "./groups.ts";
 import * as mailTemplates from "./mail-templates.ts";
 import * as imports from "./imports.ts";
+import * as onboarding from "./onboarding.ts";
 import * as organization from "./organization.ts";
 import * as records from "./records.ts";
 import * as resources from "./resources.ts";
@@ -127,6 +128,10 @@ export const endpoints = {
   listMails: records.listMails,
   getMail: records.getMail,
   retryMail: records.retryMail,
+  retryMails: records.retryMails,
+  listOnboarding: onboarding.listOnboarding,
+  getOnboardingFigures: onboarding.getOnboardingFigures,
+  copyActivationLink: onboarding.copyActivationLink,
   listMailTemplates: mailTemplates.listMailTemplates,
   getMailTemplate: mailTemplates.getMailTemplate,
   updateMailTemplate: mailTemplates.updateMailTemplate,

@@ -72,6 +72,7 @@ export const failures = {
     says: "This is not a time zone such as Asia/Tokyo.",
   },
   "user.phoneInvalid": { status: 400, scimType: "invalidValue", says: "This is not a phone number." },
+  "user.disabled": { status: 409, says: "This account is disabled. Enable it first." },
   "user.alreadyActive": { status: 409, says: "This account is activated already." },
   "user.lastAdministrator": {
     status: 409,
@@ -271,7 +272,12 @@ export const failures = {
   "connection.paused": { status: 403, says: "Signing in this way is switched off at the moment." },
   "connection.identityMissing": { status: 404, says: "This account is not linked to this connection." },
   "connection.identityTaken": { status: 409, says: "Another account is linked to this subject." },
+  "onboarding.linksHidden": {
+    status: 403,
+    says: "The organization does not let administrators copy activation links. Send the mail instead.",
+  },
   "mailTemplate.invalid": { status: 400, says: "Something in this template is not right." },
+  "mail.noServer": { status: 409, says: "No mail server is set up, so nothing can be sent." },
   "mail.missing": { status: 404, says: "There is no such mail." },
   "session.missing": { status: 404, says: "There is no such session." },
   "factor.missing": { status: 404, says: "There is no such second factor." },

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { endpoint } from "./endpoint.ts";
+import { mailNames } from "./mail-templates.ts";
 import { byId, id, nothing, page, pageQuery, place, time } from "./shapes.ts";
 
 export const eventRow = z.object({
@@ -74,7 +75,13 @@ export const listMails = endpoint({
   summary: "The outbox, newest first",
   permission: "accounts",
   params: nothing,
-  query: z.object({ ...pageQuery, state: z.enum(mailStates).optional() }),
+  query: z.object({
+    ...pageQuery,
+    state: z.enum(mailStates).optional(),
+    template: z.enum(mailNames).optional(),
+    /** A part of the address. */
+    q: z.string().max(320).optional(),
+  }),
   body: nothing,
   status: 200,
   reply: page(mailRow),
@@ -84,7 +91,7 @@ export const listMails = endpoint({
 export const getMail = endpoint({
   method: "GET",
   path: "/mails/:id",
-  summary: "One mail with its content",
+  summary: "One mail with its content; the log says who read it",
   permission: "accounts",
   params: byId,
   query: nothing,
@@ -105,4 +112,24 @@ export const retryMail = endpoint({
   status: 200,
   reply: mailRow,
   failures: ["mail.missing"],
+});
+
+export const retryMails = endpoint({
+  method: "POST",
+  path: "/mails/retry",
+  summary: "Try to send all mails again that failed or were kept, in the background",
+  permission: "accounts",
+  params: nothing,
+  query: nothing,
+  body: z
+    .object({
+      state: z.enum(["failed", "kept"]),
+      template: z.enum(mailNames).optional(),
+      q: z.string().max(320).optional(),
+    })
+    .strict(),
+  status: 200,
+  /** How many there were. */
+  reply: z.object({ total: z.number().int(), totalIsMore: z.boolean() }),
+  failures: ["mail.noServer"],
 });

@@ -183,6 +183,22 @@ export const userChange = z
   .partial()
   .strict();
 
+/**
+ * How far the invitation of somebody has come who has not completed onboarding. kept: no mail server is set up, so the
+ * mail lies in the outbox. copied: an administrator took the link to hand it over.
+ */
+export const invitationStates = [
+  "uninvited",
+  "waiting",
+  "sent",
+  "opened",
+  "expired",
+  "failed",
+  "kept",
+  "copied",
+] as const;
+export type InvitationState = (typeof invitationStates)[number];
+
 /** What narrows the user list, in its address and wherever users are chosen by what they have in common. */
 export const userFilter = {
   /** Part of username, name or email, or an id. */
@@ -204,6 +220,8 @@ export const userFilter = {
   createdBefore: time.optional(),
   activeAfter: time.optional(),
   activeBefore: time.optional(),
+  /** How far the invitation has come, comma-separated; for those who are not onboarded. */
+  invitation: z.string().max(100).optional(),
 };
 
 export const filterFailures = ["request.invalid", "attribute.unknown", "attribute.valueInvalid"] as const;
@@ -329,6 +347,7 @@ export const userActions = [
   "block",
   "unblock",
   "sendActivation",
+  "sendWelcome",
   "sendPasswordReset",
   "endSessions",
   "resetFactors",
@@ -340,14 +359,21 @@ export const actOnUser = endpoint({
   method: "POST",
   path: "/users/:id/actions",
   summary:
-    "Enable, disable, block, unblock, send the activation or reset mail, end all sessions, reset the second factors, remove the identity",
+    "Enable, disable, block, unblock, send the activation, welcome or reset mail, end all sessions, reset the second factors, remove the identity",
   permission: "accounts",
   params: byId,
   query: nothing,
   body: z.object({ action: z.enum(userActions) }).strict(),
   status: 200,
   reply: userDetails,
-  failures: ["user.missing", "user.lastAdministrator", "user.alreadyActive", "user.emailMissing", "access.escalation"],
+  failures: [
+    "user.missing",
+    "user.lastAdministrator",
+    "user.alreadyActive",
+    "user.disabled",
+    "user.emailMissing",
+    "access.escalation",
+  ],
 });
 
 export const setTemporaryPassword = endpoint({

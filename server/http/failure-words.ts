@@ -57,6 +57,7 @@ export const failureWords: Readonly<Record<FailureCode, Sentences>> = {
   "user.localeInvalid": { ja: "en や ja-JP のような言語タグを入力してください。" },
   "user.timeZoneInvalid": { ja: "Asia/Tokyo のようなタイムゾーンを入力してください。" },
   "user.phoneInvalid": { ja: "電話番号の形になっていません。" },
+  "user.disabled": { ja: "このアカウントは無効です。先に有効にしてください。" },
   "user.alreadyActive": { ja: "このアカウントはすでに有効です。" },
   "user.lastAdministrator": { ja: "最後の管理者です。先に別のアカウントを管理者にしてください。" },
   "user.seatLimit": {
@@ -216,10 +217,14 @@ export const failureWords: Readonly<Record<FailureCode, Sentences>> = {
   "directory.leaving": { ja: "このディレクトリは削除中です。" },
   "directory.paused": { ja: "このディレクトリは一時停止中です。管理者がコンソールから再開できます。" },
 
+  "onboarding.linksHidden": {
+    ja: "この組織では、管理者が開始リンクをコピーすることはできません。メールを送信してください。",
+  },
   "mailTemplate.invalid": {
     ja: "テンプレートに誤りがあります。",
     jaWith: "テンプレートに誤りがあります（{line}行{column}文字目、{what}）。",
   },
+  "mail.noServer": { ja: "メールサーバーが設定されていないため、送信できません。" },
   "mail.missing": { ja: "このメールはありません。" },
   "session.missing": { ja: "このセッションはありません。" },
   "factor.missing": { ja: "この2段階認証の方法はありません。" },

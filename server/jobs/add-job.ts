@@ -5,8 +5,16 @@ import type { Tx } from "../db/connect.ts";
 export interface Jobs {
   /** Hands a mail of the outbox to the mail server. */
   "mail.send": { mailId: MailId };
+  /** Lets mails that failed or were kept be sent again: those of before a time, in milliseconds since 1970. */
+  "mail.sendAgain": { state: "failed" | "kept"; template?: string; q?: string; before: number };
   /** Makes a fresh activation link and writes the mail; older links stop working. */
-  "activation.send": { userId: UserId };
+  "activation.send": { userId: UserId; isReminder?: boolean };
+  /** Writes what the account is called and where its page is. */
+  "welcome.send": { userId: UserId };
+  /** Sends the activation mail again to people who have not used it. */
+  "onboarding.remind": Record<string, never>;
+  /** Counts the figures of onboarding. */
+  "onboarding.count": Record<string, never>;
   /** Looks up who is meant and, when there is one, makes a reset link and writes the mail. */
   "reset.send": { login: string; address?: string };
   "reset.sendTo": { userId: UserId };

@@ -1,4 +1,5 @@
 import type { Db } from "../db/connect.ts";
+import { noteOpened } from "../db/sql/onboardings.ts";
 import type { UserRow } from "../db/sql/users.ts";
 import { inWork } from "../db/work.ts";
 import type { Actor, Work } from "../db/work.ts";
@@ -27,7 +28,9 @@ export function linkOwner(user: UserRow, from: { address?: string; userAgent?: s
 
 /** What the activation page shows before a password is chosen. @throws link.invalid */
 export async function readActivation(db: Db, secret: string, now: Date): Promise<UserRow> {
-  return await readLink(db, "activation", secret, now);
+  const user = await readLink(db, "activation", secret, now);
+  await noteOpened(db, user.id, now);
+  return user;
 }
 
 /**

@@ -10,12 +10,13 @@ import { requireLockedUser, targetOf } from "../users/update-user.ts";
 /**
  * Sends the activation mail (O3): a job makes the link and the mail. Sending again replaces the older link.
  *
- * @throws user.missing user.alreadyActive user.emailMissing access.denied
+ * @throws user.missing user.alreadyActive user.disabled user.emailMissing access.denied
  */
 export async function inviteUser(work: Work, userId: UserId): Promise<void> {
   const user = await requireLockedUser(work, userId);
   allow(userRules, work.actor, "user.invite", targetOf(user));
   if (user.onboarded_at !== null) throw failure("user.alreadyActive");
+  if (user.disabled_at !== null) throw failure("user.disabled");
   if (user.email === null) throw failure("user.emailMissing", { field: "email" });
   queueInvitation(work, userId, user.display_name);
 }

@@ -164,6 +164,25 @@ export const definitions = {
     default: true,
     schema: flag,
   },
+  "onboarding.remindDays": {
+    group: "onboarding",
+    summary: "Days after which people who have not used their activation mail get another; 0 is never.",
+    default: 0,
+    schema: count(0, 90),
+  },
+  "onboarding.remindTimes": {
+    group: "onboarding",
+    summary: "How often people are reminded at most.",
+    default: 2,
+    schema: count(1, 10),
+  },
+  "onboarding.copyLinks": {
+    group: "onboarding",
+    summary:
+      "Let administrators copy activation links. Whoever has such a link can make the account theirs until its owner has activated it.",
+    default: false,
+    schema: flag,
+  },
   "links.activationHours": {
     group: "links",
     summary: "Hours that an activation link works.",

@@ -1,5 +1,6 @@
 import { record } from "../audit/record.ts";
 import { selectCredential } from "../db/sql/credentials.ts";
+import { noteLink } from "../db/sql/onboardings.ts";
 import { hasFreshLink } from "../db/sql/single-use-tokens.ts";
 import { lockUser, selectUserByLogin } from "../db/sql/users.ts";
 import type { UserRow } from "../db/sql/users.ts";
@@ -20,17 +21,17 @@ import type { Settings } from "../settings/definitions.ts";
 const quietMinutes = 5;
 
 /** Writes the activation mail with a fresh link; nothing when the account is gone, disabled or activated already. */
-export async function sendActivation(house: House, userId: UserId): Promise<void> {
+export async function sendActivation(house: House, userId: UserId, isReminder = false): Promise<void> {
   await house.db.inTransaction(async (tx) => {
     const user = await lockUser(tx, userId);
     if (user === undefined || user.email === null || user.onboarded_at !== null || user.disabled_at !== null) return;
     const settings = await readSettings(tx);
     const now = house.now();
     const link = await makeLink(tx, house.config.issuer, "activation", user.id, now);
-    await queueMail(house, tx, {
+    const mailId = await queueMail(house, tx, {
       to: user.email,
       userId: user.id,
-      name: "activation",
+      name: isReminder ? "activation-reminder" : "activation",
       locale: localeFor(user, settings),
       now,
       data: {
@@ -39,6 +40,30 @@ export async function sendActivation(house: House, userId: UserId): Promise<void
         username: user.username ?? "",
         link: link.url,
         ttlSeconds: (link.expiresAt.getTime() - now.getTime()) / 1000,
+      },
+    });
+    const state = house.config.smtpUrl === undefined ? "kept" : "waiting";
+    await noteLink(tx, { userId, now, expiresAt: link.expiresAt, mail: { id: mailId, state } });
+  });
+}
+
+/** Writes the welcome mail; nothing when the account is gone or disabled. */
+export async function sendWelcome(house: House, userId: UserId): Promise<void> {
+  await house.db.inTransaction(async (tx) => {
+    const user = await lockUser(tx, userId);
+    if (user === undefined || user.email === null || user.disabled_at !== null) return;
+    const settings = await readSettings(tx);
+    await queueMail(house, tx, {
+      to: user.email,
+      userId: user.id,
+      name: "welcome",
+      locale: localeFor(user, settings),
+      now: house.now(),
+      data: {
+        organization: settings["organization.name"],
+        name: user.display_name,
+        username: user.username ?? "",
+        link: `${house.config.issuer}/account/`,
       },
     });
   });

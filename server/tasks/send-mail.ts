@@ -1,4 +1,5 @@
 import { record } from "../audit/record.ts";
+import { noteMailState } from "../db/sql/onboardings.ts";
 import { inWork, trusted } from "../db/work.ts";
 import type { House } from "../house.ts";
 import type { MailId } from "../kernel/ids.ts";
@@ -23,6 +24,7 @@ export async function sendMail(
   if (content === null) return;
   if (transport === undefined) {
     await mail.update({ state: "kept" });
+    await noteMailState(house.db, [mailId], "kept", house.now());
     return;
   }
   const domain = new URL(house.config.issuer).hostname;
@@ -32,10 +34,12 @@ export async function sendMail(
   } catch (error) {
     const lastError = error instanceof Error ? error.message : String(error);
     await mail.update({ attempts: mail.attempts + 1, lastError, state: isLastTry ? "failed" : "waiting" });
+    if (isLastTry) await noteMailState(house.db, [mailId], "failed", house.now());
     if (isLastTry) await tellFailure(house, mailId, mail.subject, lastError);
     throw error;
   }
   await mail.update({ state: "sent", sentAt: house.now(), attempts: mail.attempts + 1, lastError: null, sealed: null });
+  await noteMailState(house.db, [mailId], "sent", house.now());
 }
 
 async function tellFailure(house: House, mailId: MailId, subject: string, reason: string): Promise<void> {

@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import { Logger, parseCronItems, run } from "graphile-worker";
 import type { JobHelpers, TaskList, WorkerEvents } from "graphile-worker";
+import { countOnboarding } from "../db/sql/onboarding-figures.ts";
 import { releaseJobs } from "../db/sql/job-workers.ts";
 import { inWork, trusted } from "../db/work.ts";
 import type { House } from "../house.ts";
@@ -9,6 +10,7 @@ import { applyRows } from "../imports/apply-rows.ts";
 import { checkRows } from "../imports/check-rows.ts";
 import { undoRows } from "../imports/undo-rows.ts";
 import type { JobName, Jobs } from "../jobs/add-job.ts";
+import { retryNextMails } from "../mail/read-mails.ts";
 import { advanceKeys } from "../oidc/rotate-keys.ts";
 import { openAppTeller } from "../oidc/tell-app.ts";
 import { cleanExpired } from "./clean-expired.ts";
@@ -17,7 +19,15 @@ import { removeAttributeValues } from "./remove-attribute-values.ts";
 import { endAccessAfter, endAccessTo } from "./end-access.ts";
 import { cleanExports, makeExport } from "./make-export.ts";
 import { releaseDead, startPresent } from "./presence.ts";
-import { sendActivation, sendReset, sendResetTo, tellPasswordChanged, tellPasswordExpired } from "./send-link-mail.ts";
+import { remindForgetful } from "./remind.ts";
+import {
+  sendActivation,
+  sendReset,
+  sendResetTo,
+  sendWelcome,
+  tellPasswordChanged,
+  tellPasswordExpired,
+} from "./send-link-mail.ts";
 import { sendConfirmLink, tellDenied, tellNewSignIn } from "./send-sign-in-mail.ts";
 import { releaseDirectory } from "./release-directory.ts";
 import { tellImported } from "./tell-imported.ts";
@@ -47,7 +57,15 @@ export async function workJobs(
   const handlers: { [Name in JobName]: Handler<Name> } = {
     "mail.send": async ({ mailId }, { job }) =>
       await sendMail(house, transport, mailId, job.attempts >= job.max_attempts),
-    "activation.send": async ({ userId }) => await sendActivation(house, userId),
+    "mail.sendAgain": async (payload) => {
+      const by = { actor: trusted("system", "mail"), requestId: "mail.sendAgain" };
+      while (await inWork(house, by, async (work) => await retryNextMails(work, payload)));
+    },
+    "activation.send": async ({ userId, isReminder }) => await sendActivation(house, userId, isReminder),
+    "welcome.send": async ({ userId }) => await sendWelcome(house, userId),
+    "onboarding.remind": async () => void (await remindForgetful(house)),
+    "onboarding.count": async () =>
+      await house.db.inSqlTransaction(async (tx) => await countOnboarding(tx, house.now())),
     "reset.send": async ({ login, address }) => await sendReset(house, login, address),
     "reset.sendTo": async ({ userId }) => await sendResetTo(house, userId),
     "password.tellChanged": async (payload) => await tellPasswordChanged(house, payload),
@@ -113,6 +131,8 @@ async function startRunner(house: House, taskList: TaskList) {
       { task: "clean.expired", match: "* * * * *", options: { maxAttempts: 1 } },
       { task: "log.seal", match: "* * * * *", options: { maxAttempts: 1 } },
       { task: "log.prune", match: "17 * * * *", options: { maxAttempts: 1 } },
+      { task: "onboarding.count", match: "*/5 * * * *", options: { maxAttempts: 1 } },
+      { task: "onboarding.remind", match: "23 * * * *", options: { maxAttempts: 1 } },
       { task: "keys.advance", match: "7 * * * *", options: { maxAttempts: 1 } },
     ]),
     logger: logger(house),

@@ -3,8 +3,8 @@ import { readValueFilter, valuesOf } from "../attributes/custom-values.ts";
 import { readAttributes } from "../attributes/read-attributes.ts";
 import type { AttributeValue } from "../contract/attributes.ts";
 import { failure } from "../contract/failure.ts";
-import { listedStatuses, statuses } from "../contract/users.ts";
-import type { Status } from "../contract/users.ts";
+import { invitationStates, listedStatuses, statuses } from "../contract/users.ts";
+import type { InvitationState, Status } from "../contract/users.ts";
 import { totalLimit } from "../contract/shapes.ts";
 import { countUserList, selectUserPage } from "../db/sql/user-list.ts";
 import type { UserListFilter, UserListRow, UserSort } from "../db/sql/user-list.ts";
@@ -29,6 +29,8 @@ export interface UserFilterWords {
   createdBefore?: string | undefined;
   activeAfter?: string | undefined;
   activeBefore?: string | undefined;
+  /** States of an invitation, with commas between. */
+  invitation?: string | undefined;
 }
 
 /** The words of the list's address. */
@@ -110,8 +112,17 @@ export async function readUserFilter(from: Queryable, query: UserFilterWords): P
     const text = query[name];
     if (text !== undefined) filter[name] = new Date(text);
   }
+  if (query.invitation !== undefined && query.invitation !== "") {
+    filter.invitations = query.invitation.split(",").map(readInvitation);
+  }
   if (query.attribute !== undefined) filter.attribute = readValueFilter(await readAttributes(from), query.attribute);
   return filter;
+}
+
+function readInvitation(text: string): InvitationState {
+  const state = invitationStates.find((one) => one === text);
+  if (state === undefined) throw failure("request.invalid", { field: "invitation" });
+  return state;
 }
 
 function readStatus(text: string): Status {

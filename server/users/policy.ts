@@ -33,5 +33,6 @@ export const userRules = {
   "user.setPassword": (asked) => manages(asked) || ownsHarmless(asked) || isSelf(asked),
   "user.removeIdentity": (asked) => manages(asked),
   "user.invite": (asked) => manages(asked) || owns(asked),
+  "user.copyLink": manages,
   "user.endSessions": (asked) => manages(asked) || isSelf(asked),
 } satisfies Rules<UserTarget, string>;

@@ -1,7 +1,8 @@
 import { isId } from "../../kernel/ids.ts";
 import type { UserId } from "../../kernel/ids.ts";
-import type { FactorKind, Status, userSorts } from "../../contract/users.ts";
+import type { FactorKind, InvitationState, Status, userSorts } from "../../contract/users.ts";
 import type { Queryable } from "../queryable.ts";
+import { isInvitation } from "./onboardings.ts";
 import { Binds, cutPage, keyset, partPattern, readCursor } from "../keyset.ts";
 import type { Page, SortKey } from "../keyset.ts";
 
@@ -21,6 +22,8 @@ export interface UserListFilter {
   createdBefore?: Date;
   activeAfter?: Date;
   activeBefore?: Date;
+  /** How far the invitation has come of those who are not onboarded. */
+  invitations?: readonly InvitationState[];
 }
 
 /** A value that is looked for, by the column of `user_attribute_keys` that its type is kept in. */
@@ -152,6 +155,7 @@ export function userConditions(filter: UserListFilter, binds: Binds): string[] {
   if (filter.createdBefore !== undefined) where.push(`u.created_at < ${binds.bind(filter.createdBefore)}`);
   if (filter.activeAfter !== undefined) where.push(`u.last_active_at >= ${binds.bind(filter.activeAfter)}`);
   if (filter.activeBefore !== undefined) where.push(`u.last_active_at < ${binds.bind(filter.activeBefore)}`);
+  if (filter.invitations !== undefined) where.push("u.onboarded_at is null", isInvitation(filter.invitations));
   return where;
 }
 

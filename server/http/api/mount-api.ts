@@ -33,6 +33,7 @@ import type { Handler, Handlers } from "./handler.ts";
 import { importHandlers } from "./imports.ts";
 import { once } from "./once.ts";
 import { openApi } from "./openapi.ts";
+import { onboardingHandlers } from "./onboarding.ts";
 import { organizationHandlers } from "./organization.ts";
 import { recordHandlers } from "./records.ts";
 import { resourceHandlers } from "./resources.ts";
@@ -57,6 +58,7 @@ const handlers: Handlers<typeof endpoints> = {
   ...importHandlers,
   ...exportHandlers,
   ...recordHandlers,
+  ...onboardingHandlers,
   ...mailTemplateHandlers,
   ...tokenHandlers,
 };

@@ -3,12 +3,12 @@ import { presentEvent } from "../../audit/present-event.ts";
 import type * as records from "../../contract/records.ts";
 import { inWork } from "../../db/work.ts";
 import { presentPlace } from "../../devices/present-place.ts";
-import { listMails, presentMail, readMail, retryMail } from "../../mail/read-mails.ts";
+import { listMails, presentMail, readMail, retryMail, retryMails } from "../../mail/read-mails.ts";
 import { browserName } from "../../sessions/browser-name.ts";
 import { presentAddress } from "../../users/present-user.ts";
 import type { Handlers } from "./handler.ts";
 
-type Operations = Pick<typeof records, "listEvents" | "listMails" | "getMail" | "retryMail">;
+type Operations = Pick<typeof records, "listEvents" | "listMails" | "getMail" | "retryMail" | "retryMails">;
 
 export const recordHandlers: Handlers<Operations> = {
   listEvents: async ({ house, by, query }) =>
@@ -42,4 +42,7 @@ export const recordHandlers: Handlers<Operations> = {
 
   retryMail: async ({ house, by, params }) =>
     await inWork(house, by, async (work) => await retryMail(work, house, params.id)),
+
+  retryMails: async ({ house, by, body }) =>
+    await inWork(house, by, async (work) => await retryMails(work, house, body)),
 };

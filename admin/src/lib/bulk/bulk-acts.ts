@@ -10,6 +10,7 @@ export const bulkIcons = {
   addToGroup: "groups",
   removeFromGroup: "minus",
   sendActivation: "mail",
+  sendWelcome: "mail",
   sendPasswordReset: "mail",
   resetFactors: "shield",
   endSessions: "sign-out",

@@ -15,6 +15,7 @@ export const sectionGroups: { title?: keyof Words["sectionGroups"]; sections: Se
     title: "people",
     sections: [
       { name: "users", icon: "users", href: resolve("/users") },
+      { name: "onboarding", icon: "onboarding", href: resolve("/onboarding") },
       { name: "groups", icon: "groups", href: resolve("/groups") },
       { name: "attributes", icon: "columns", href: resolve("/attributes") },
     ],

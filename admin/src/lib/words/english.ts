@@ -3,6 +3,7 @@ import { exportsEnglish } from "./exports-english.ts";
 import { guidesEnglish } from "./guides-english.ts";
 import { mailTemplatesEnglish } from "./mail-templates-english.ts";
 import { peopleEnglish } from "./people-english.ts";
+import { onboardingEnglish } from "./onboarding-english.ts";
 
 /**
  * What the console says in English, by room. It is as long as what there is to say, so past 300 lines.
@@ -34,6 +35,7 @@ export const english = {
   sections: {
     overview: "Overview",
     users: "Users",
+    onboarding: "Onboarding",
     groups: "Groups",
     attributes: "Attributes",
     apps: "Apps",
@@ -358,6 +360,14 @@ export const english = {
       stays: ["The account stays Pending until a password is chosen with the new link."],
       verb: "Send activation mail",
       done: (name: string) => `Activation mail to ${name} is on its way`,
+    },
+    sendWelcome: {
+      menu: "Send welcome mail",
+      title: (name: string) => `Send ${name} a welcome mail?`,
+      ends: [],
+      stays: ["It says what the account is called and where its page is; it has no link that signs in."],
+      verb: "Send welcome mail",
+      done: (name: string) => `Welcome mail to ${name} is on its way`,
     },
     sendPasswordReset: {
       menu: "Send password reset mail",
@@ -857,6 +867,7 @@ export const english = {
   mailTemplates: mailTemplatesEnglish,
   people: peopleEnglish,
   exports: exportsEnglish,
+  onboarding: onboardingEnglish,
   requests: {
     title: "Requests",
     table: "Table of requests",
@@ -1293,8 +1304,6 @@ export const english = {
   mails: {
     title: "Mails",
     lead: "What was written to people, and whether it left",
-    states: "States",
-    all: "All",
     subject: "Subject",
     to: "To",
     state: "State",
@@ -1304,7 +1313,14 @@ export const english = {
     noServerText: "Mails are kept here. Open one to read it or to copy its link.",
     empty: "No mails yet",
     emptyText: "Activation and reset mails show up here.",
-    noneIn: (state: string) => `No mails in state “${state}”`,
+    noMatch: "No mail matches",
+    noMatchText: "Drop a filter, or search for another part of the address.",
+    searchLabel: "Search by part of the address",
+    searchPlaceholder: "Address",
+    retryAll: "Send all again",
+    retryAllTitle: (count: string) => (count === "1" ? "Send 1 mail again?" : `Send ${count} mails again?`),
+    retryAllText: "It goes on in the background. Links in them that do not work any more stay that way.",
+    retriedAll: (count: string) => (count === "1" ? "1 mail waits to be sent" : `${count} mails wait to be sent`),
   },
   mailStates: { waiting: "Waiting", sent: "Sent", failed: "Failed", kept: "Kept" },
   mail: {
@@ -1380,6 +1396,9 @@ export const english = {
     "user.blocked": "User blocked",
     "user.unblocked": "User unblocked",
     "user.activated": "User activated",
+    "user.activationReminded": "Activation reminder sent",
+    "user.activationLinkCopied": "Activation link copied",
+    "user.welcomeSent": "Welcome mail sent",
     "user.activationSent": "Activation mail sent",
     "user.resetSent": "Password reset mail sent",
     "user.resetRequested": "Password reset asked for",
@@ -1481,6 +1500,9 @@ export const english = {
     "mailTemplate.updated": "Mail template changed",
     "mailTemplate.reset": "Mail template reset",
     "mailTemplate.failed": "Mail template failed",
+    "mail.read": "Mail read",
+    "mail.retried": "Mail sent again",
+    "mail.allRetried": "All mails sent again",
     "mail.failed": "Mail failed",
     "backup.written": "Backup written",
     "backup.restored": "Backup restored",
@@ -1702,6 +1724,9 @@ export const english = {
     "passwords.temporaryHours": "Temporary passwords",
     "onboarding.mailOnCreate": "Created in the console",
     "onboarding.mailOnImport": "Imported",
+    "onboarding.remindDays": "Reminders",
+    "onboarding.remindTimes": "Reminders at most",
+    "onboarding.copyLinks": "Copying links",
     "onboarding.mailOnScim": "Provisioned over SCIM",
     "links.activationHours": "Activation link",
     "links.resetMinutes": "Reset link",

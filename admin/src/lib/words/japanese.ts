@@ -4,6 +4,7 @@ import { exportsJapanese } from "./exports-japanese.ts";
 import { guidesJapanese } from "./guides-japanese.ts";
 import { mailTemplatesJapanese } from "./mail-templates-japanese.ts";
 import { peopleJapanese } from "./people-japanese.ts";
+import { onboardingJapanese } from "./onboarding-japanese.ts";
 
 /** What the console says in Japanese, by room. It is as long as what there is to say, so past 300 lines. */
 export const japanese: Words = {
@@ -31,6 +32,7 @@ export const japanese: Words = {
   sections: {
     overview: "概要",
     users: "ユーザー",
+    onboarding: "利用開始",
     groups: "グループ",
     attributes: "属性",
     apps: "アプリ",
@@ -354,6 +356,14 @@ export const japanese: Words = {
       stays: ["新しいリンクでパスワードが設定されるまで、アカウントは開始待ちのままです。"],
       verb: "開始メールを送信",
       done: (name) => `${name} さんへの開始メールを送信します`,
+    },
+    sendWelcome: {
+      menu: "ようこそメールを送信",
+      title: (name) => `${name} さんにようこそメールを送信しますか。`,
+      ends: [],
+      stays: ["ユーザー名とアカウントページを案内します。サインインできるリンクは入りません。"],
+      verb: "ようこそメールを送信",
+      done: (name) => `${name} さんへのようこそメールを送信します`,
     },
     sendPasswordReset: {
       menu: "パスワード再設定メールを送信",
@@ -923,6 +933,7 @@ export const japanese: Words = {
   mailTemplates: mailTemplatesJapanese,
   people: peopleJapanese,
   exports: exportsJapanese,
+  onboarding: onboardingJapanese,
   requests: {
     title: "リクエスト",
     table: "リクエストの表",
@@ -1366,8 +1377,6 @@ export const japanese: Words = {
   mails: {
     title: "メール",
     lead: "作成したメールと、その送信状況",
-    states: "状態",
-    all: "すべて",
     subject: "件名",
     to: "宛先",
     state: "状態",
@@ -1377,7 +1386,14 @@ export const japanese: Words = {
     noServerText: "メールはここに保管されます。開くと、内容の確認とリンクのコピーができます。",
     empty: "メールはまだありません",
     emptyText: "開始メールと再設定メールがここに表示されます。",
-    noneIn: (state) => `「${state}」のメールはありません`,
+    noMatch: "該当するメールはありません",
+    noMatchText: "絞り込みを外すか、宛先の別の部分で検索してください。",
+    searchLabel: "宛先の一部で検索",
+    searchPlaceholder: "宛先",
+    retryAll: "すべて再送信",
+    retryAllTitle: (count) => `${count}通のメールを再送信しますか？`,
+    retryAllText: "バックグラウンドで続きます。使えなくなったリンクは、そのままです。",
+    retriedAll: (count) => `${count}通のメールが送信待ちです`,
   },
   mailStates: { waiting: "送信待ち", sent: "送信済み", failed: "失敗", kept: "保管中" },
   mail: {
@@ -1453,6 +1469,9 @@ export const japanese: Words = {
     "user.blocked": "ユーザーをブロック",
     "user.unblocked": "ブロックを解除",
     "user.activated": "利用開始",
+    "user.activationReminded": "開始メールのリマインダーを送信",
+    "user.activationLinkCopied": "開始リンクをコピー",
+    "user.welcomeSent": "ようこそメールを送信",
     "user.activationSent": "開始メールを送信",
     "user.resetSent": "再設定メールを送信",
     "user.resetRequested": "再設定の依頼",
@@ -1554,6 +1573,9 @@ export const japanese: Words = {
     "mailTemplate.updated": "メールのテンプレートを変更",
     "mailTemplate.reset": "メールのテンプレートを既定に変更",
     "mailTemplate.failed": "メールのテンプレートの失敗",
+    "mail.read": "メールの内容を表示",
+    "mail.retried": "メールを再送信",
+    "mail.allRetried": "メールをまとめて再送信",
     "mail.failed": "メール送信失敗",
     "backup.written": "バックアップを作成",
     "backup.restored": "バックアップから復元",
@@ -1775,6 +1797,9 @@ export const japanese: Words = {
     "passwords.temporaryHours": "仮のパスワード",
     "onboarding.mailOnCreate": "コンソールで作成したとき",
     "onboarding.mailOnImport": "インポートしたとき",
+    "onboarding.remindDays": "リマインダー",
+    "onboarding.remindTimes": "リマインダーの回数",
+    "onboarding.copyLinks": "リンクのコピー",
     "onboarding.mailOnScim": "SCIM で届いたとき",
     "links.activationHours": "開始リンク",
     "links.resetMinutes": "再設定リンク",
@@ -1821,6 +1846,10 @@ export const japanese: Words = {
     "passwords.temporaryHours": "仮のパスワードが使える時間数です。0 は期限なしです。ASVS 6.4.1 は期限を勧めています。",
     "onboarding.mailOnCreate": "管理者がパスワードなしで作成したアカウントに、開始メールを送信します。",
     "onboarding.mailOnImport": "インポートがパスワードなしで作成した有効なアカウントに、開始メールを送信します。",
+    "onboarding.remindDays": "開始メールを使っていない人に、もう一度送信するまでの日数です。0 は送信しません。",
+    "onboarding.remindTimes": "1人に送信するリマインダーの最大の回数です。",
+    "onboarding.copyLinks":
+      "管理者が開始リンクをコピーできるようにします。本人が使い始めるまで、リンクを持つ人は誰でもそのアカウントを自分のものにできます。",
     "onboarding.mailOnScim": "ディレクトリが有効なアカウントを作成したときに、開始メールを送信します。",
     "links.activationHours": "開始リンクが使える時間数です。",
     "links.resetMinutes": "再設定リンクが使える分数です。",

@@ -70,6 +70,21 @@ export class Writer {
       : `${this.day(time, now)} ${clock}`;
   }
 
+  /** "5 h 20 min", "3 days": a length of time in at most two units. */
+  span(seconds: number): string {
+    const unit = (count: number, name: "day" | "hour" | "minute") =>
+      new Intl.NumberFormat(tags[this.language], {
+        style: "unit",
+        unit: name,
+        unitDisplay: name === "day" ? "long" : "short",
+      }).format(count);
+    const minutes = Math.max(1, Math.round(seconds / 60));
+    if (minutes < 60) return unit(minutes, "minute");
+    const hours = Math.floor(minutes / 60);
+    if (hours >= 48) return unit(Math.round(hours / 24), "day");
+    return minutes % 60 === 0 ? unit(hours, "hour") : `${unit(hours, "hour")} ${unit(minutes % 60, "minute")}`;
+  }
+
   /** "1,048,216". */
   number(value: number): string {
     return new Intl.NumberFormat(tags[this.language]).format(value);

@@ -156,6 +156,11 @@ export const peopleEnglish = {
       title: (count: string) => `Send an activation mail to ${users(count)}?`,
       what: (count: string) => `Send activation mails to ${users(count)}`,
     },
+    sendWelcome: {
+      menu: "Send welcome mail",
+      title: (count: string) => `Send a welcome mail to ${users(count)}?`,
+      what: (count: string) => `Send welcome mails to ${users(count)}`,
+    },
     sendPasswordReset: {
       menu: "Send password reset mail",
       title: (count: string) => `Send a password reset mail to ${users(count)}?`,
@@ -215,6 +220,13 @@ export const peopleEnglish = {
     sendActivation: {
       ends: ["Links of earlier activation mails stop working."],
       stays: ["Accounts that are activated already, or have no email, are refused and get no mail."],
+    },
+    sendWelcome: {
+      ends: [],
+      stays: [
+        "The mail says what the account is called and where its page is; it has no link that signs in.",
+        "Accounts that are disabled, or have no email, are refused and get no mail.",
+      ],
     },
     sendPasswordReset: {
       ends: ["Links of earlier reset mails stop working."],

@@ -152,6 +152,11 @@ export const peopleJapanese: Words["people"] = {
       title: (count) => `${count}人に開始メールを送信しますか。`,
       what: (count) => `${count}人に開始メールを送信`,
     },
+    sendWelcome: {
+      menu: "ようこそメールを送信",
+      title: (count) => `${count}人にようこそメールを送信しますか。`,
+      what: (count) => `${count}人にようこそメールを送信`,
+    },
     sendPasswordReset: {
       menu: "再設定メールを送信",
       title: (count) => `${count}人に再設定メールを送信しますか。`,
@@ -207,6 +212,13 @@ export const peopleJapanese: Words["people"] = {
     sendActivation: {
       ends: ["以前の開始メールのリンクは使えなくなります。"],
       stays: ["利用を開始している人と、メールアドレスのない人は拒否され、メールは届きません。"],
+    },
+    sendWelcome: {
+      ends: [],
+      stays: [
+        "ユーザー名とアカウントページを案内します。サインインできるリンクは入りません。",
+        "無効な人と、メールアドレスのない人は拒否され、メールは届きません。",
+      ],
     },
     sendPasswordReset: {
       ends: ["以前の再設定メールのリンクは使えなくなります。"],

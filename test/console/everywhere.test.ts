@@ -92,6 +92,7 @@ beforeAll(async () => {
     "/imports",
     "/exports",
     "/exports/new",
+    "/onboarding",
     "/mails",
     "/mails/templates",
     "/mails/templates/activation/en",

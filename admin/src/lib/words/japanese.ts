@@ -1,6 +1,7 @@
 import type { Words } from "./catalogue.ts";
 import { importsJapanese } from "./imports-japanese.ts";
 import { exportsJapanese } from "./exports-japanese.ts";
+import { appExamplesJapanese } from "./app-examples-japanese.ts";
 import { guidesJapanese } from "./guides-japanese.ts";
 import { mailTemplatesJapanese } from "./mail-templates-japanese.ts";
 import { peopleJapanese } from "./people-japanese.ts";
@@ -930,6 +931,7 @@ export const japanese: Words = {
   overlaps: { "0": "なし: すぐに終了", "1": "1時間", "24": "24時間", "168": "7日", "720": "30日" },
   guides: guidesJapanese,
   imports: importsJapanese,
+  appExamples: appExamplesJapanese,
   mailTemplates: mailTemplatesJapanese,
   people: peopleJapanese,
   exports: exportsJapanese,

@@ -196,6 +196,10 @@ export const failures = {
   "group.nameTooLong": { status: 400, scimType: "invalidValue", says: "This name is too long." },
   "group.unknownMember": { status: 400, scimType: "invalidValue", says: "A member is not known here." },
   "group.cycle": { status: 400, scimType: "invalidValue", says: "A group cannot contain itself." },
+  "group.ofDirectory": {
+    status: 409,
+    says: "This group belongs to a directory, and only the directory changes it. Change it there.",
+  },
 
   "app.missing": { status: 404, says: "There is no such app." },
   "app.nameMissing": { status: 400, says: "A name is needed." },

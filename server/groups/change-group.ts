@@ -20,7 +20,7 @@ import type { DirectoryId, GroupId } from "../kernel/ids.ts";
 import { checkForeignId } from "../users/check-fields.ts";
 import { allow } from "../permissions/rules.ts";
 import { checkGroupName, takenGroup } from "./create-group.ts";
-import { groupRules } from "./policy.ts";
+import { groupRules, requireOwnHands } from "./policy.ts";
 
 export interface GroupFields {
   displayName?: string;
@@ -45,6 +45,7 @@ const mostNamed = 100;
 interface ChangeOptions {
   expect?: (group: GroupRow) => boolean;
   leaveOut?: ((ids: readonly string[]) => void) | undefined;
+  tell?: (members: { added: readonly string[]; removed: readonly string[] }) => void;
 }
 
 /**
@@ -53,19 +54,23 @@ interface ChangeOptions {
  *
  * @param options.expect  refuses when it answers false for the locked row: for If-Match
  * @param options.leaveOut is told of new members that name nobody, who are left out then; without it they refuse
+ * @param options.tell     is told which members came and went
  * @returns the group as it is afterwards
- * @throws group.missing group.nameTaken group.unknownMember group.cycle request.stale access.denied
+ * @throws group.missing group.nameTaken group.unknownMember group.cycle group.ofDirectory
+ * @throws request.stale access.denied
  */
 export async function changeGroup(
   work: Work,
   id: GroupId,
   steps: readonly GroupStep[],
-  { expect, leaveOut }: ChangeOptions = {},
+  { expect, leaveOut, tell }: ChangeOptions = {},
 ): Promise<GroupRow> {
   // People before groups, as when somebody is deleted: whoever locks in another order waits for ever.
   const known = await resolveNew(work, steps);
   const before = await requireLockedGroup(work, id);
-  allow(groupRules, work.actor, "group.update", { directoryId: before.directory_id });
+  const target = { directoryId: before.directory_id };
+  allow(groupRules, work.actor, "group.update", target);
+  requireOwnHands(work.actor, target);
   if (expect !== undefined && !expect(before)) throw failure("request.stale");
   let after = before;
   const added: string[] = [];
@@ -75,6 +80,7 @@ export async function changeGroup(
     else if (step.kind === "derive") after = withFields(after, step.from(after));
     else await changeMembers(work, after, step, { known, leaveOut }, added, removed);
   }
+  tell?.({ added, removed });
   const changes = changesBetween(comparable(before), comparable(after));
   const hasMemberChange = added.length > 0 || removed.length > 0;
   if (changes === undefined && !hasMemberChange) return before;

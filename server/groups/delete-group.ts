@@ -7,17 +7,19 @@ import type { GroupId } from "../kernel/ids.ts";
 import { allow } from "../permissions/rules.ts";
 import { requireLockedGroup } from "./change-group.ts";
 import { endAccessOfGroup } from "./end-access-of-group.ts";
-import { groupRules } from "./policy.ts";
+import { groupRules, requireOwnHands } from "./policy.ts";
 
 /**
  * Deletes a group; its members stay.
  *
  * @param expect refuses when it answers false for the locked row: for If-Match
- * @throws group.missing request.stale access.denied
+ * @throws group.missing group.ofDirectory request.stale access.denied
  */
 export async function deleteGroup(work: Work, id: GroupId, expect?: (group: GroupRow) => boolean): Promise<void> {
   const group = await requireLockedGroup(work, id, "delete");
-  allow(groupRules, work.actor, "group.delete", { directoryId: group.directory_id });
+  const target = { directoryId: group.directory_id };
+  allow(groupRules, work.actor, "group.delete", target);
+  requireOwnHands(work.actor, target);
   if (expect !== undefined && !expect(group)) throw failure("request.stale");
   // A group that contained this one has one member fewer.
   await work.tx.run(

@@ -1,3 +1,4 @@
+import { failure } from "../contract/failure.ts";
 import type { Actor } from "../db/work.ts";
 import type { DirectoryId } from "../kernel/ids.ts";
 import type { Rules } from "../permissions/rules.ts";
@@ -16,3 +17,14 @@ export const groupRules = {
   "group.update": (asked) => asked.actor.can("groups") || owns(asked),
   "group.delete": (asked) => asked.actor.can("groups") || owns(asked),
 } satisfies Rules<GroupTarget, string>;
+
+/**
+ * A group of a directory is changed by that directory alone: it sends what it knows again, and would undo what somebody
+ * did here. The house itself cleans up after directories.
+ *
+ * @throws group.ofDirectory
+ */
+export function requireOwnHands(actor: Actor, target: GroupTarget): void {
+  if (target.directoryId === null || actor.kind === "directory" || actor.kind === "system") return;
+  throw failure("group.ofDirectory");
+}

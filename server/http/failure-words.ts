@@ -170,6 +170,9 @@ export const failureWords: Readonly<Record<FailureCode, Sentences>> = {
   "group.nameTooLong": { ja: "名前が長すぎます。", jaWith: "名前は{most}文字以内にしてください。" },
   "group.unknownMember": { ja: "登録されていないメンバーが含まれています。" },
   "group.cycle": { ja: "グループに、そのグループ自身を含めることはできません。" },
+  "group.ofDirectory": {
+    ja: "このグループはディレクトリのもので、ディレクトリだけが変更できます。ディレクトリ側で変更してください。",
+  },
 
   "app.missing": { ja: "このアプリはありません。" },
   "app.nameMissing": { ja: "名前を入力してください。" },

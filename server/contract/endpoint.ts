@@ -13,8 +13,8 @@ export interface Endpoint<
   /** Below /api/v1, parameters as `:name`. */
   path: string;
   summary: string;
-  /** Null: any signed-in user of the console or API token. */
-  permission: Permission | null;
+  /** Any of several will do. Null: any signed-in user of the console or API token. */
+  permission: Permission | readonly Permission[] | null;
   params: Params;
   query: Query;
   body: Body;
@@ -41,4 +41,15 @@ export function endpoint<
   Reply extends z.ZodType,
 >(definition: Endpoint<Params, Query, Body, Reply>): Endpoint<Params, Query, Body, Reply> {
   return definition;
+}
+
+/** The permissions of which one is needed; none: any signed-in user of the console or API token will do. */
+export function permissionsFor({ permission }: Pick<Endpoint, "permission">): readonly Permission[] {
+  if (permission === null) return [];
+  return typeof permission === "string" ? [permission] : permission;
+}
+
+/** Says whether somebody may call an endpoint at all; what it is about may still be refused. */
+export function mayCall(of: Pick<Endpoint, "permission">, can: (permission: Permission) => boolean): boolean {
+  return of.permission === null || permissionsFor(of).some(can);
 }

@@ -14,6 +14,7 @@ import * as onboarding from "./onboarding.ts";
 import * as organization from "./organization.ts";
 import * as records from "./records.ts";
 import * as resources from "./resources.ts";
+import * as roles from "./roles.ts";
 import * as tokens from "./tokens.ts";
 import * as users from "./users.ts";
 import * as views from "./views.ts";
@@ -23,8 +24,11 @@ export const endpoints = {
   getMe: organization.getMe,
   signOut: organization.signOut,
   getOverview: organization.getOverview,
-  listRoles: organization.listRoles,
-  updateRole: organization.updateRole,
+  listRoles: roles.listRoles,
+  createRole: roles.createRole,
+  getRole: roles.getRole,
+  updateRole: roles.updateRole,
+  deleteRole: roles.deleteRole,
   listSettings: organization.listSettings,
   setSetting: organization.setSetting,
   listAttributes: attributes.listAttributes,

@@ -99,6 +99,15 @@ export const failures = {
   "bulk.ownAccount": { status: 409, says: "A bulk action leaves out the account of whoever started it." },
   "bulk.broken": { status: 500, says: "Something went wrong on the server. Its log has the details." },
   "role.missing": { status: 404, says: "There is no such role." },
+  "role.nameMissing": { status: 400, says: "A name is needed." },
+  "role.nameTooLong": { status: 400, says: "This name is too long." },
+  "role.nameTaken": { status: 409, says: "Another role has this name." },
+  "role.builtIn": {
+    status: 409,
+    says: "This role is built in. What it is called and allows stays; only what it asks for as a second factor can change.",
+  },
+  "role.inUse": { status: 409, says: "Accounts have this role. Give them another one first." },
+  "role.tooMany": { status: 409, says: "There are as many roles as there may be: 100." },
 
   "attribute.missing": { status: 404, says: "There is no such attribute." },
   "attribute.nameInvalid": {

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { endpoint } from "./endpoint.ts";
-import { roleFactorPolicies } from "./permissions.ts";
-import { byId, id, noReply, nothing, time } from "./shapes.ts";
+import { id, noReply, nothing, time } from "./shapes.ts";
 
 export const getMe = endpoint({
   method: "GET",
@@ -61,9 +60,21 @@ export const getOverview = endpoint({
       blocked: z.number().int(),
       disabled: z.number().int(),
     }),
-    monthlyActive: z.number().int(),
     onboarded: z.number().int(),
     groups: z.number().int(),
+    /** Users by enrolled second factor, and with any. */
+    factors: z.object({
+      any: z.number().int(),
+      passkey: z.number().int(),
+      totp: z.number().int(),
+      email: z.number().int(),
+    }),
+    /** When the numbers above were counted; null: just now. Where there are many accounts, they are counted now and then. */
+    countedAt: time.nullable(),
+    /** Distinct users who signed in to an app in the last 30 days. */
+    monthlyActive: z.number().int(),
+    /** The same by calendar month in UTC, oldest first, twelve of them; the last one is not over. */
+    months: z.array(z.object({ month: z.string().regex(/^\d{4}-\d\d$/), users: z.number().int() })),
     apps: z.number().int(),
     failedSignIns24h: z.number().int(),
     /** Sign-ins by day, oldest first, days without any included. */
@@ -77,48 +88,16 @@ export const getOverview = endpoint({
         isPaused: z.boolean(),
         lastRequestAt: time.nullable(),
         failed24h: z.number().int(),
+        /** When its last token ends; null: never, or it has none. */
+        tokenEndsAt: time.nullable(),
       }),
     ),
+    /** Counted up to 10,000 of each. */
     mails: z.object({ waiting: z.number().int(), failed: z.number().int(), kept: z.number().int() }),
+    /** Work in the background, counted up to 10,000 of each; failed: given up after all tries. */
+    jobs: z.object({ waiting: z.number().int(), running: z.number().int(), failed: z.number().int() }),
   }),
   failures: [],
-});
-
-const role = z.object({
-  id,
-  name: z.string(),
-  permissions: z.array(z.string()),
-  isBuiltIn: z.boolean(),
-  /** What it asks for beyond the organization's policy about second factors; null: nothing. */
-  factorPolicy: z.enum(roleFactorPolicies).nullable(),
-  /** Whether the asker holds everything that the role allows, and so may give it. */
-  mayGrant: z.boolean(),
-});
-
-export const listRoles = endpoint({
-  method: "GET",
-  path: "/roles",
-  summary: "List roles",
-  permission: "accounts",
-  params: nothing,
-  query: nothing,
-  body: nothing,
-  status: 200,
-  reply: z.object({ items: z.array(role) }),
-  failures: [],
-});
-
-export const updateRole = endpoint({
-  method: "PATCH",
-  path: "/roles/:id",
-  summary: "Say what a role asks for beyond the organization's policy about second factors",
-  permission: "settings",
-  params: byId,
-  query: nothing,
-  body: z.object({ factorPolicy: z.enum(roleFactorPolicies).nullable() }).strict(),
-  status: 200,
-  reply: role,
-  failures: ["role.missing", "access.escalation"],
 });
 
 export const setting = z.object({

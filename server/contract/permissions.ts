@@ -12,7 +12,7 @@ export const permissions = {
 
 export type Permission = keyof typeof permissions;
 
-export const allPermissions = Object.keys(permissions) as Permission[];
+export const allPermissions = Object.keys(permissions) as [Permission, ...Permission[]];
 
 /** What a role may ask for beyond the policy of the organization about second factors. */
 export const roleFactorPolicies = ["optional", "required"] as const;

@@ -84,6 +84,14 @@ export const failureWords: Readonly<Record<FailureCode, Sentences>> = {
   "bulk.ownAccount": { ja: "一括操作は、開始した本人のアカウントを対象にしません。" },
   "bulk.broken": { ja: "サーバーで問題が起きました。詳しくはサーバーのログをご覧ください。" },
   "role.missing": { ja: "このロールはありません。" },
+  "role.nameMissing": { ja: "名前を入力してください。" },
+  "role.nameTooLong": { ja: "名前が長すぎます。", jaWith: "名前は{most}文字以内にしてください。" },
+  "role.nameTaken": { ja: "この名前は別のロールで使われています。" },
+  "role.builtIn": {
+    ja: "これは組み込みのロールです。名前と許可する内容は変えられません。変えられるのは、求める第二要素だけです。",
+  },
+  "role.inUse": { ja: "このロールを持つアカウントがあります。先に別のロールを割り当ててください。" },
+  "role.tooMany": { ja: "ロールは100個までです。" },
 
   "attribute.missing": { ja: "この属性は見つかりません。" },
   "attribute.nameInvalid": {

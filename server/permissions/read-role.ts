@@ -54,6 +54,16 @@ export async function readRole(from: Queryable, idOrName: string): Promise<Role>
 }
 
 /**
+ * A role that somebody is about to be given: it stays until the transaction ends. Uses roles_pkey.
+ *
+ * @throws role.missing
+ */
+export async function holdRole(tx: Queryable, id: RoleId): Promise<Role> {
+  await tx.rows("select 1 from roles where id = $1 for key share", [id]);
+  return await readRole(tx, id);
+}
+
+/**
  * Somebody can give, take away, or act on the bearer of, only what they hold themselves (G2).
  * Else a manager of accounts could reset an administrator's password and become one.
  *

@@ -11,7 +11,7 @@ import { brokenUniqueIndex } from "../db/unique-violation.ts";
 import type { Actor, Work } from "../db/work.ts";
 import { newId } from "../kernel/ids.ts";
 import type { DirectoryId, RoleId, UserId } from "../kernel/ids.ts";
-import { readRole, regularRole, requireNoEscalation } from "../permissions/read-role.ts";
+import { holdRole, regularRole, requireNoEscalation } from "../permissions/read-role.ts";
 import { allow } from "../permissions/rules.ts";
 import { readSettings } from "../settings/read-settings.ts";
 import {
@@ -120,7 +120,7 @@ async function prepareUser(work: Work, user: NewUser): Promise<NewUserRow> {
   const settings = await readSettings(work.tx);
   allow(userRules, work.actor, "user.create", { id, directoryId, permissions: [] });
   if (roleId !== regularRole) {
-    requireNoEscalation(work.actor, (await readRole(work.tx, roleId)).permissions, "roleId");
+    requireNoEscalation(work.actor, (await holdRole(work.tx, roleId)).permissions, "roleId");
   }
   const resource = user.resource ?? {};
   checkUsername(user.username, settings);

@@ -11,7 +11,7 @@ import { dropAttempts } from "../db/sql/sign-in-attempts.ts";
 import { dropLinks } from "../db/sql/single-use-tokens.ts";
 import type { Work } from "../db/work.ts";
 import type { RoleId, UserId } from "../kernel/ids.ts";
-import { adminRole, readRole, requireNoEscalation } from "../permissions/read-role.ts";
+import { adminRole, holdRole, requireNoEscalation } from "../permissions/read-role.ts";
 import { allow } from "../permissions/rules.ts";
 import { endSessions } from "../sessions/end-sessions.ts";
 import { readSettings } from "../settings/read-settings.ts";
@@ -195,7 +195,7 @@ async function check(work: Work, before: UserRow, after: UserRow, change: UserCh
   if (isRenamed) await checkNames(work, before, after);
   checkOptional(work.actor, change, change.resource ?? {}, before.resource);
   if (after.role_id !== before.role_id) {
-    requireNoEscalation(work.actor, (await readRole(work.tx, after.role_id)).permissions, "roleId");
+    requireNoEscalation(work.actor, (await holdRole(work.tx, after.role_id)).permissions, "roleId");
     await requireOtherAdministrator(work, before);
   }
   if (after.disabled_at !== null && before.disabled_at === null) await requireOtherAdministrator(work, before);

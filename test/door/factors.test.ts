@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { resetFactors } from "#server/factors/remove-factors.ts";
 import { openMail } from "#server/mail/queue-mail.ts";
 import { tellFactorChanged } from "#server/tasks/tell-factor-changed.ts";
-import { setRoleFactor } from "#server/permissions/set-role-factor.ts";
+import { updateRole } from "#server/permissions/change-role.ts";
 import { setSetting } from "#server/settings/set-setting.ts";
 import { updateUser } from "#server/users/update-user.ts";
 import { openBrowser } from "#test/oidc/support/browser.ts";
@@ -223,12 +223,12 @@ test("[U11] an app, the user's own rule, and the more of organization and role d
   expect(await isEnrolling()).toBe(true);
   await house.work(async (work) => await updateUser(work, user.id, { factorRule: null }));
   expect(await isEnrolling()).toBe(false);
-  await house.work(async (work) => await setRoleFactor(work, "regular", "required"));
+  await house.work(async (work) => await updateRole(work, "regular", { factorPolicy: "required" }));
   expect(await isEnrolling()).toBe(true);
   await house.work(async (work) => await updateUser(work, user.id, { factorRule: "forbid" }));
   expect(await isEnrolling()).toBe(false);
   expect(secretIn(await askedFor(user, openBrowser(house.issuer), strict))).not.toBe("");
-  await house.work(async (work) => await setRoleFactor(work, "regular", null));
+  await house.work(async (work) => await updateRole(work, "regular", { factorPolicy: null }));
 });
 
 test("[U11] a reset takes factor and codes; the waiting sign-in ends, and the next asks for the password alone", async () => {

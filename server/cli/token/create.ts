@@ -1,10 +1,8 @@
-import { allPermissions, isPermission } from "#server/contract/permissions.ts";
-import type { Permission } from "#server/contract/permissions.ts";
+import { allPermissions } from "#server/contract/permissions.ts";
 import type { Work } from "#server/db/work.ts";
 import { createApiToken } from "#server/permissions/api-tokens.ts";
-import { UsageError } from "../command.ts";
-import { nearest } from "../words/nearest.ts";
 import { readCount } from "../words/read-count.ts";
+import { readPermissions } from "./read-permissions.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -20,15 +18,4 @@ export async function createTokenFor(
     ...(days === undefined ? {} : { expiresAt: new Date(work.now.getTime() + days * dayMs) }),
   });
   return token;
-}
-
-/** Permissions as one text (`"accounts groups"`), as several words, or both. */
-function readPermissions(given: readonly string[]): Permission[] {
-  const names = given.flatMap((text) => text.split(/[\s,]+/)).filter((name) => name !== "");
-  return [...new Set(names)].map((name) => {
-    if (isPermission(name)) return name;
-    const meant = nearest(name, allPermissions);
-    const hint = meant === undefined ? `They are ${allPermissions.join(", ")}.` : `Did you mean \`${meant}\`?`;
-    throw new UsageError(`There is no permission \`${name}\`. ${hint}`);
-  });
 }

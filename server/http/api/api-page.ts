@@ -1,3 +1,4 @@
+import { permissionsFor } from "../../contract/endpoint.ts";
 import type { Endpoint } from "../../contract/endpoint.ts";
 import { endpoints } from "../../contract/endpoints.ts";
 import { failures } from "../../contract/failure.ts";
@@ -34,7 +35,8 @@ function section(noun: string, rows: readonly [string, Endpoint][]): string {
 }
 
 function row([name, endpoint]: readonly [string, Endpoint]): string {
-  const needs = endpoint.permission === null ? "Any permission" : permissions[endpoint.permission];
+  const any = permissionsFor(endpoint).map((permission) => permissions[permission]);
+  const needs = any.length === 0 ? "Any permission" : any.join(", or: ");
   const refusals = endpoint.failures.map(
     (code) => `<code title="${escape(failures[code].says)}">${code}</code> ${failures[code].status}`,
   );

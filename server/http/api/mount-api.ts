@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import Router from "@koa/router";
 import type { Context, Middleware } from "koa";
 import type { z } from "zod";
+import { mayCall } from "../../contract/endpoint.ts";
 import type { Endpoint } from "../../contract/endpoint.ts";
 import { endpoints } from "../../contract/endpoints.ts";
 import { failure } from "../../contract/failure.ts";
@@ -38,12 +39,14 @@ import { organizationHandlers } from "./organization.ts";
 import { recordHandlers } from "./records.ts";
 import { resourceHandlers } from "./resources.ts";
 import { sendKeptFile } from "./send-kept-file.ts";
+import { roleHandlers } from "./roles.ts";
 import { tokenHandlers } from "./tokens.ts";
 import { userViewHandlers } from "./user-views.ts";
 import { userHandlers } from "./users.ts";
 
 const handlers: Handlers<typeof endpoints> = {
   ...organizationHandlers,
+  ...roleHandlers,
   ...userHandlers,
   ...bulkHandlers,
   ...commentHandlers,
@@ -106,7 +109,7 @@ async function answer(
 ): Promise<void> {
   ctx.set("Cache-Control", "no-store");
   const actor = await identify(house, shared, ctx, endpoint.method);
-  if (endpoint.permission !== null && !actor.can(endpoint.permission)) throw failure("access.denied");
+  if (!mayCall(endpoint, (permission) => actor.can(permission))) throw failure("access.denied");
   const { takesFile } = endpoint;
   const takesBody = endpoint.method !== "GET" && endpoint.method !== "DELETE" && takesFile === undefined;
   const by: By = { actor, requestId: factsOf(ctx).requestId };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { permissionsFor } from "../../contract/endpoint.ts";
 import type { Endpoint } from "../../contract/endpoint.ts";
 import { endpoints } from "../../contract/endpoints.ts";
 import { failures } from "../../contract/failure.ts";
@@ -40,7 +41,8 @@ export function openApi(issuer: string): Json {
 }
 
 function operation(name: string, endpoint: Endpoint): Json {
-  const needs = endpoint.permission === null ? "Any permission." : `Needs: ${permissions[endpoint.permission]}.`;
+  const any = permissionsFor(endpoint).map((permission) => permissions[permission]);
+  const needs = any.length === 0 ? "Any permission." : `Needs: ${any.join(", or: ")}.`;
   return {
     operationId: name,
     summary: endpoint.summary,

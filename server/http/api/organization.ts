@@ -3,21 +3,14 @@ import { failure } from "../../contract/failure.ts";
 import { allPermissions } from "../../contract/permissions.ts";
 import { selectUser } from "../../db/sql/users.ts";
 import { inWork } from "../../db/work.ts";
-import type { Actor } from "../../db/work.ts";
-import { readRoles } from "../../permissions/read-role.ts";
-import type { Role } from "../../permissions/read-role.ts";
-import { setRoleFactor } from "../../permissions/set-role-factor.ts";
 import { definitions, isSettingKey } from "../../settings/definitions.ts";
 import type { SettingKey } from "../../settings/definitions.ts";
 import { readSetting, readSettings } from "../../settings/read-settings.ts";
 import { setSetting } from "../../settings/set-setting.ts";
-import { readOverview } from "../../users/read-overview.ts";
+import { accountsOf, readOverview } from "../../users/read-overview.ts";
 import type { Handlers } from "./handler.ts";
 
-type Operations = Pick<
-  typeof organization,
-  "getMe" | "signOut" | "getOverview" | "listRoles" | "updateRole" | "listSettings" | "setSetting"
->;
+type Operations = Pick<typeof organization, "getMe" | "signOut" | "getOverview" | "listSettings" | "setSetting">;
 
 export const organizationHandlers: Handlers<Operations> = {
   getMe: async ({ house, by: { actor } }) => {
@@ -43,43 +36,34 @@ export const organizationHandlers: Handlers<Operations> = {
 
   getOverview: async ({ house, by, query }) =>
     await inWork(house, by, async (work) => {
-      const { figures, signIns } = await readOverview(work, query.days);
+      const { counts, countedAt, figures, signIns } = await readOverview(work, query.days);
+      const { pending, active, blocked, disabled } = counts;
       return {
-        accounts: figures.pending + figures.active + figures.blocked + figures.disabled,
-        accountsThisWeek: figures.accounts_this_week,
-        byStatus: {
-          pending: figures.pending,
-          active: figures.active,
-          blocked: figures.blocked,
-          disabled: figures.disabled,
-        },
+        accounts: accountsOf(counts),
+        accountsThisWeek: counts.accounts_this_week,
+        byStatus: { pending, active, blocked, disabled },
+        onboarded: counts.onboarded,
+        groups: counts.groups,
+        factors: counts.factors,
+        countedAt: countedAt?.toISOString() ?? null,
         monthlyActive: figures.monthly_active,
-        onboarded: figures.onboarded,
-        groups: figures.groups,
+        months: figures.months,
         apps: figures.apps,
-        failedSignIns24h: figures.failed_sign_ins,
+        failedSignIns24h: figures.failure_reasons.reduce((sum, { count }) => sum + count, 0),
         signIns: signIns.map((day) => ({ day: day.day, signedIn: day.signed_in, failed: day.failed })),
         failureReasons: figures.failure_reasons,
         directories: figures.directories.map((directory) => ({
           id: directory.id,
           name: directory.name,
           isPaused: directory.is_paused,
-          lastRequestAt: directory.last_request_at === null ? null : new Date(directory.last_request_at).toISOString(),
+          lastRequestAt: isoOf(directory.last_request_at),
           failed24h: directory.failed,
+          tokenEndsAt: isoOf(directory.token_ends_at),
         })),
         mails: { waiting: figures.mails_waiting, failed: figures.mails_failed, kept: figures.mails_kept },
+        jobs: { waiting: figures.jobs_waiting, running: figures.jobs_running, failed: figures.jobs_failed },
       };
     }),
-
-  listRoles: async ({ house, by }) => {
-    const roles = await readRoles(house.db);
-    return { items: roles.map((role) => presentRole(role, by.actor)) };
-  },
-
-  updateRole: async ({ house, by, params, body }) =>
-    await inWork(house, by, async (work) =>
-      presentRole(await setRoleFactor(work, params.id, body.factorPolicy), by.actor),
-    ),
 
   listSettings: async ({ house }) => {
     const settings = await readSettings(house.db);
@@ -94,8 +78,9 @@ export const organizationHandlers: Handlers<Operations> = {
     }),
 };
 
-function presentRole(role: Role, viewer: Actor) {
-  return { ...role, mayGrant: role.permissions.every((permission) => viewer.can(permission)) };
+/** A time as PostgreSQL writes it in JSON. */
+function isoOf(time: string | null): string | null {
+  return time === null ? null : new Date(time).toISOString();
 }
 
 function presentSetting(key: SettingKey, value: boolean | number | string) {

@@ -47,7 +47,10 @@ export class Later {
   /** Writes what was collected. Called once, when the work is done. */
   async write(to: Queryable): Promise<void> {
     const lists = [JSON.stringify(this.events), JSON.stringify(this.jobs)];
+    const hasSignIn = this.events.some((event) => signIns.includes(event.type));
+    // Whoever is only just made has not signed in.
     if (this.user !== undefined) await to.rows(withUser, [...lists, ...newUserBinds(this.user)]);
+    else if (hasSignIn) await to.rows(withSignIn, lists);
     else if (this.events.length > 0 || this.jobs.length > 0) await to.rows(withoutUser, lists);
   }
 }
@@ -69,8 +72,20 @@ const writing = `recorded as (
   from jsonb_to_recordset($2::jsonb) as j
     (identifier text, payload json, queue_name text, max_attempts int, job_key text, run_at timestamptz)`;
 
+// What the overview counts by day (migration 0049): in the transaction of the event, so that they never differ.
+const signIns: readonly string[] = ["signin.succeeded", "signin.failed"];
+const counting = `counted as (
+    insert into sign_in_days as d (day, part, succeeded, failed)
+    select (at at time zone 'UTC')::date, pg_backend_pid() % 64, count(*) filter (where type = 'signin.succeeded'),
+      count(*) filter (where type = 'signin.failed')
+    from jsonb_to_recordset($1::jsonb) as e (at timestamptz, type text)
+    where type in ('signin.succeeded', 'signin.failed') group by 1 order by 1
+    on conflict (day, part) do update set succeeded = d.succeeded + excluded.succeeded, failed = d.failed + excluded.failed
+  )`;
+
 const userBinds = newUserColumns.map((_, index) => `$${index + 3}`);
 const withUser = prepared(
   `with made as (insert into users (${newUserColumns.join(", ")}) values (${userBinds.join(", ")})), ${writing}`,
 );
 const withoutUser = prepared(`with ${writing}`);
+const withSignIn = prepared(`with ${counting}, ${writing}`);

@@ -75,6 +75,8 @@ export interface Jobs {
   "log.seal": Record<string, never>;
   /** Lets events go that are older than the organization keeps them. */
   "log.prune": Record<string, never>;
+  /** Counts again what the overview shows and takes long to count. */
+  "overview.count": Record<string, never>;
   /** Takes each signing key a step further when its time has come. */
   "keys.advance": Record<string, never>;
 }

@@ -56,6 +56,10 @@ export async function cleanExpired(house: House): Promise<number> {
       "ended_at < $1 and not exists (select from bulk_results r where r.job_id = bulk_jobs.id)",
       daysAgo(90),
     ],
+    // uses activity_days_pkey; thirty days are looked at
+    ["activity_days", "(day, part)", "day < $1", daysAgo(60)],
+    // uses sign_in_days_pkey
+    ["sign_in_days", "(day, part)", "day < $1", daysAgo(400)],
     ["console_sessions", "id", "expires_at < $1", now],
     // there are few
     ["directory_client_credentials", "id", "expires_at < $1", daysAgo(30)],

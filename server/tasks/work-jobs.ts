@@ -18,6 +18,7 @@ import { runBulk } from "./run-bulk.ts";
 import { removeAttributeValues } from "./remove-attribute-values.ts";
 import { endAccessAfter, endAccessTo } from "./end-access.ts";
 import { cleanExports, makeExport } from "./make-export.ts";
+import { countOverview } from "./count-overview.ts";
 import { releaseDead, startPresent } from "./presence.ts";
 import { remindForgetful } from "./remind.ts";
 import {
@@ -94,6 +95,7 @@ export async function workJobs(
     "export.make": async ({ exportId }, { job }) => await makeExport(house, exportId, job.attempts >= job.max_attempts),
     "log.seal": async () => await sealLog(house),
     "log.prune": async () => await pruneLog(house),
+    "overview.count": async () => await countOverview(house),
     "keys.advance": async () => {
       const by = { actor: trusted("system", "key rotation"), requestId: "keys.advance" };
       await inWork(house, by, async (work) => await advanceKeys(work, house.keyring));

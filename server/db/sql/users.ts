@@ -287,6 +287,7 @@ const belongings = [
   "sign_in_confirmations",
   "known_origins",
   "app_uses",
+  "user_activity",
   "app_assignments",
   "entitlement_grants",
   "identities",

@@ -168,10 +168,7 @@ export function presentGroup(row: Presentable, directory: Named | null): z.infer
 
 /** A row of a list of groups in the words of the contract. */
 export function presentGroupRow(row: GroupListRow): z.infer<typeof groupRow> {
-  return presentGroup(
-    row,
-    row.directory_id === null ? null : { id: row.directory_id, name: row.directory_name ?? "" },
-  );
+  return presentGroup(row, row.directory_id === null ? null : { id: row.directory_id, name: row.directory_name ?? "" });
 }
 
 function capped(count: number) {

@@ -136,7 +136,7 @@ describe("groups", () => {
     const few = await planMemberSearch(house.db, "user-1234");
     expect(few).toMatchObject({ kind: "ids" });
     expect(await planOf(() => selectGroupMemberPage(from, group, few, page))).not.toContain("Seq Scan");
-    expect(await planOf(() => countGroupMembers(from, group, few, 100))).toContain("group_members_pkey");
+    expect(await planOf(() => countGroupMembers(from, group, few, 100))).toMatch(/group_members_(?:pkey|user)/);
     expect(await planMemberSearch(house.db, "person")).toMatchObject({ kind: "pattern" });
   });
 

@@ -7,6 +7,7 @@ import { createGroup } from "#server/groups/create-group.ts";
 import { createDirectory } from "#server/directories/create-directory.ts";
 import { addDirectoryClient } from "#server/directories/directory-client.ts";
 import { testDirectory } from "#server/http/directory-test/test-directory.ts";
+import { adminRole } from "#server/permissions/read-role.ts";
 import { trusted } from "#server/db/work.ts";
 import { openBrowser } from "#test/oidc/support/browser.ts";
 import { signInAt } from "#test/oidc/support/relying-party.ts";
@@ -69,6 +70,11 @@ beforeAll(async () => {
     "/users/new",
     "/groups",
     `/groups/${group}`,
+    `/groups/${group}/groups`,
+    `/groups/${group}/log`,
+    "/roles",
+    "/roles/new",
+    `/roles/${adminRole}`,
     "/attributes",
     "/attributes/new",
     `/attributes/${attribute}`,

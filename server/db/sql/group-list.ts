@@ -65,7 +65,8 @@ const fewFound = 2000;
 const shortestIndexed = 3;
 
 /** Which of a group's members a search is about. */
-export type MemberSearch = { kind: "all" } | { kind: "ids"; ids: readonly string[] } | { kind: "pattern"; like: string };
+export type MemberSearch =
+  { kind: "all" } | { kind: "ids"; ids: readonly string[] } | { kind: "pattern"; like: string };
 
 /**
  * Works out how to search in a group, before its page and its count are asked for. Uses users_search.

@@ -17,6 +17,7 @@ export const sectionGroups: { title?: keyof Words["sectionGroups"]; sections: Se
       { name: "users", icon: "users", href: resolve("/users") },
       { name: "onboarding", icon: "onboarding", href: resolve("/onboarding") },
       { name: "groups", icon: "groups", href: resolve("/groups") },
+      { name: "roles", icon: "lock", href: resolve("/roles") },
       { name: "attributes", icon: "columns", href: resolve("/attributes") },
     ],
   },

@@ -3,9 +3,13 @@ interface Toast {
   text: string;
   second?: string;
   isBad?: boolean;
+  /** Takes back what was just done. */
+  undo?: () => Promise<void>;
 }
 
 const seconds = 5;
+// There must be time to read what happened, to regret it, and to get to the button.
+const undoSeconds = 12;
 let last = 0;
 
 /** The outcomes of what was just done, oldest first. */
@@ -24,14 +28,16 @@ export function dismiss(id: number): void {
   if (at >= 0) toasts.splice(at, 1);
 }
 
-/** Takes the toast away after 5 s; the clock stands still while the pointer or the focus is on it. */
+/** Takes the toast away after 5 s, or 12 s where it can be taken back; the clock stands still while the pointer or the focus is on it. */
 export function leaveByItself(id: number): (node: HTMLElement) => () => void {
   return (node) => {
-    let timer = setTimeout(() => dismiss(id), seconds * 1000);
+    const hasUndo = toasts.find((item) => item.id === id)?.undo !== undefined;
+    const time = (hasUndo ? undoSeconds : seconds) * 1000;
+    let timer = setTimeout(() => dismiss(id), time);
     const stay = () => clearTimeout(timer);
     const go = () => {
       clearTimeout(timer);
-      timer = setTimeout(() => dismiss(id), seconds * 1000);
+      timer = setTimeout(() => dismiss(id), time);
     };
     node.addEventListener("pointerenter", stay);
     node.addEventListener("pointerleave", go);

@@ -20,6 +20,7 @@ export function logQuery(url: Address): Query {
     ...pageOf(url),
     q: of("q"),
     type: of("type"),
+    subject: of("subject"),
     outcome: outcome === "success" || outcome === "failure" ? outcome : undefined,
     after: span === undefined ? timeOf(of("after")) : new Date(Date.now() - spans[span]).toISOString(),
     before: span === undefined ? timeOf(of("before")) : undefined,

@@ -5,6 +5,10 @@ import { guidesEnglish } from "./guides-english.ts";
 import { mailTemplatesEnglish } from "./mail-templates-english.ts";
 import { peopleEnglish } from "./people-english.ts";
 import { onboardingEnglish } from "./onboarding-english.ts";
+import { groupsEnglish } from "./groups-english.ts";
+import { overviewEnglish } from "./overview-english.ts";
+import { recordsEnglish } from "./records-english.ts";
+import { rolesEnglish } from "./roles-english.ts";
 
 /**
  * What the console says in English, by room. It is as long as what there is to say, so past 300 lines.
@@ -21,6 +25,7 @@ export const english = {
     refresh: "Refresh",
     save: "Save changes",
     tryAgain: "Try again",
+    undo: "Undo",
   },
   frame: {
     console: "Console",
@@ -38,6 +43,7 @@ export const english = {
     users: "Users",
     onboarding: "Onboarding",
     groups: "Groups",
+    roles: "Roles",
     attributes: "Attributes",
     apps: "Apps",
     directories: "Directories",
@@ -260,7 +266,7 @@ export const english = {
     recent: "Recent events",
     moreGroups: (count: string) => `and ${count} more`,
     noGroups: "In no group",
-    noGroupsText: "Directories put people into groups, and apps see the groups when they ask for them.",
+    noGroupsText: "Groups open apps to people, and apps see them when they ask for them.",
     provisioned: (directory: string) => `Provisioned by ${directory}.`,
     provisionedText:
       "Name, email, groups and status come from the directory; changes made here are overwritten by its next update.",
@@ -870,6 +876,10 @@ export const english = {
   people: peopleEnglish,
   exports: exportsEnglish,
   onboarding: onboardingEnglish,
+  groupWork: groupsEnglish,
+  overviewMore: overviewEnglish,
+  roles: rolesEnglish,
+  records: recordsEnglish,
   requests: {
     title: "Requests",
     table: "Table of requests",
@@ -1288,7 +1298,7 @@ export const english = {
     created: "Created",
     searchLabel: "Search by part of the name",
     empty: "No groups yet",
-    emptyText: "Directories push their groups here together with their people.",
+    emptyText: "Create one here, or let a directory push its groups together with its people.",
     noMatch: (q: string) => `No group matches “${q}”`,
     noMatchText: "Search looks at the name of the group.",
   },
@@ -1384,6 +1394,9 @@ export const english = {
     app: "Apps",
     directory: "Directories",
     setting: "Settings",
+    connection: "Connections",
+    role: "Roles",
+    token: "API tokens",
   },
   outcomes: { success: "Succeeded", failure: "Failed" },
   spans: { "1h": "Last hour", "24h": "Last 24 hours", "7d": "Last 7 days", "30d": "Last 30 days" },
@@ -1453,7 +1466,9 @@ export const english = {
     "app.toldOfSignOut": "App told of a sign-out",
     "app.revoked": "App access revoked by its user",
     "app.authorized": "App authorized",
+    "role.created": "Role created",
     "role.updated": "Role changed",
+    "role.deleted": "Role deleted",
     "directory.created": "Directory created",
     "directory.updated": "Directory changed",
     "directory.tokenRotated": "Directory token rotated",

@@ -6,6 +6,10 @@ import { guidesJapanese } from "./guides-japanese.ts";
 import { mailTemplatesJapanese } from "./mail-templates-japanese.ts";
 import { peopleJapanese } from "./people-japanese.ts";
 import { onboardingJapanese } from "./onboarding-japanese.ts";
+import { groupsJapanese } from "./groups-japanese.ts";
+import { overviewJapanese } from "./overview-japanese.ts";
+import { recordsJapanese } from "./records-japanese.ts";
+import { rolesJapanese } from "./roles-japanese.ts";
 
 /** What the console says in Japanese, by room. It is as long as what there is to say, so past 300 lines. */
 export const japanese: Words = {
@@ -18,6 +22,7 @@ export const japanese: Words = {
     refresh: "更新",
     save: "変更を保存",
     tryAgain: "再試行",
+    undo: "元に戻す",
   },
   frame: {
     console: "管理コンソール",
@@ -35,6 +40,7 @@ export const japanese: Words = {
     users: "ユーザー",
     onboarding: "利用開始",
     groups: "グループ",
+    roles: "ロール",
     attributes: "属性",
     apps: "アプリ",
     directories: "ディレクトリ",
@@ -936,6 +942,10 @@ export const japanese: Words = {
   people: peopleJapanese,
   exports: exportsJapanese,
   onboarding: onboardingJapanese,
+  groupWork: groupsJapanese,
+  overviewMore: overviewJapanese,
+  roles: rolesJapanese,
+  records: recordsJapanese,
   requests: {
     title: "リクエスト",
     table: "リクエストの表",
@@ -1361,7 +1371,7 @@ export const japanese: Words = {
     created: "作成日",
     searchLabel: "名前の一部で検索",
     empty: "グループはまだありません",
-    emptyText: "ディレクトリは、人と一緒にグループも送ります。",
+    emptyText: "ここで作成するか、ディレクトリから人と一緒に受け取ります。",
     noMatch: (q) => `「${q}」に合うグループはありません`,
     noMatchText: "検索の対象はグループの名前です。",
   },
@@ -1457,6 +1467,9 @@ export const japanese: Words = {
     app: "アプリ",
     directory: "ディレクトリ",
     setting: "設定",
+    connection: "接続",
+    role: "ロール",
+    token: "APIトークン",
   },
   outcomes: { success: "成功", failure: "失敗" },
   spans: { "1h": "1時間以内", "24h": "24時間以内", "7d": "7日以内", "30d": "30日以内" },
@@ -1526,7 +1539,9 @@ export const japanese: Words = {
     "app.toldOfSignOut": "サインアウトをアプリに通知",
     "app.revoked": "アプリの利用を本人が取り消し",
     "app.authorized": "アプリを許可",
+    "role.created": "ロールを作成",
     "role.updated": "ロールを変更",
+    "role.deleted": "ロールを削除",
     "directory.created": "ディレクトリを作成",
     "directory.updated": "ディレクトリを変更",
     "directory.tokenRotated": "トークンを更新",

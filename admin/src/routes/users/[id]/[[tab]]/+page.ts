@@ -1,8 +1,11 @@
 import { error } from "@sveltejs/kit";
 import { call } from "#console/api/call.ts";
+import { pageOf } from "#console/list/address.ts";
 import { logQuery } from "#console/logs/log-query.ts";
 import { userTabs } from "#console/users/user-tabs.ts";
 import type { PageLoad } from "./$types";
+
+const groupQuery = (url: URL) => ({ ...pageOf(url), q: url.searchParams.get("q") ?? undefined });
 
 export const load: PageLoad = ({ params, url, depends }) => {
   depends("console:page");
@@ -12,6 +15,7 @@ export const load: PageLoad = ({ params, url, depends }) => {
   return {
     tab,
     id,
+    groups: tab === "groups" ? call("listUserGroups", { params: { id }, query: groupQuery(url) }) : undefined,
     apps: tab === "apps" ? call("listUserApps", { params: { id } }) : undefined,
     attributes: tab === "profile" ? call("listAttributes") : undefined,
     devices: tab === "devices" || tab === "security" ? call("listUserDevices", { params: { id } }) : undefined,

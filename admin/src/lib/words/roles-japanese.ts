@@ -1,0 +1,63 @@
+import type { rolesEnglish } from "./roles-english.ts";
+
+/** What the console says about roles and what they allow, in Japanese. */
+export const rolesJapanese: typeof rolesEnglish = {
+  title: "ロール",
+  lead: "この管理画面で誰が何をできるか",
+  create: "ロールを作成",
+  name: "名前",
+  nameHint: "ロールを選ぶところに表示されます。",
+  allows: "許可する内容",
+  people: "アカウント",
+  allOthers: "その他の全員",
+  builtIn: "組み込み",
+  factor: "第二要素",
+  factorHint: "このロールを持つ全員に求めます。組織とロールのうち、より多く求める方が有効です。",
+  nothing: "管理画面は使えません",
+  everything: "すべて",
+  permissionsTitle: "許可する内容",
+  permissionsText: "許可できるのは、自分が持つ権限だけです。",
+  basics: "ロール",
+  basicsText: "変更は、このロールを持つ全員にすぐ反映されます。",
+  builtInText: "これは組み込みのロールです。名前と許可する内容は変えられません。",
+  tooMuchText: "このロールは自分より多くの権限を許可するため、変更できません。",
+  notHeld: "自分はこの権限を持っていません。",
+  refused: "ロールは作成されませんでした。",
+  notSaved: "変更は保存されませんでした。",
+  wasCreated: (name) => `${name}を作成しました`,
+  wasSaved: (name) => `保存しました: ${name}`,
+  wasDeleted: (name) => `${name}を削除しました`,
+  delete: "ロールを削除",
+  deleteTitle: (name) => `ロール「${name}」を削除しますか?`,
+  deleteEnds: ["ロールは完全になくなり、選べなくなります。"],
+  deleteStays: ["持っているアカウントがないため、誰も何も失いません。"],
+  inUse: (count) => `このロールを持つアカウント: ${count}。削除する前に別のロールを割り当ててください。`,
+  showPeople: "持っている人を表示",
+  count: (count) => `${count}アカウント`,
+  chosen: (count, all) => `${all}のうち${count}を許可`,
+  grid: {
+    settings: {
+      name: "組織の設定",
+      text: "パスワード、第二要素、メール、ロール、属性、APIトークンなど、組織の動きを変えられます。",
+    },
+    accounts: {
+      name: "アカウントの管理",
+      text: "アカウントの閲覧、作成、変更、ブロック、無効化、削除、パスワードと第二要素のリセット、メールの閲覧ができます。",
+    },
+    groups: {
+      name: "グループの管理",
+      text: "グループを作り、誰が入るかを決めます。グループはアプリの利用を許可します。",
+    },
+    apps: { name: "アプリの管理", text: "アプリとAPIをつなぎ、誰が使えて何ができるかを決めます。" },
+    directories: {
+      name: "ディレクトリの管理",
+      text: "人とグループを送るシステムと、サインインに使うプロバイダーをつなぎます。",
+    },
+    logs: { name: "ログの閲覧", text: "サインインや変更など、起きたことすべてを誰が誰に行ったかまで読めます。" },
+    fullAddresses: {
+      name: "ネットワークアドレスの全表示",
+      text: "この権限がないと、アドレスは203.0.113.xのように一部だけ表示されます。",
+    },
+    export: { name: "データの書き出し", text: "アカウントとログをファイルとして取り出せます。" },
+  },
+};

@@ -1,6 +1,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { startBulk } from "#server/bulk/start-bulk.ts";
 import { createAttribute } from "#server/attributes/create-attribute.ts";
 import { createResource } from "#server/apps/resources.ts";
 import { createGroup } from "#server/groups/create-group.ts";
@@ -52,6 +53,9 @@ beforeAll(async () => {
   const group = await house.work(async (work) => await createGroup(work, { displayName: "Sales, Osaka" }));
   const { directory } = await house.work(async (work) => await createDirectory(work, { name: "Okta, production" }));
   await house.work(async (work) => await addDirectoryClient(work, directory.id));
+  const bulk = await house.work(
+    async (work) => await startBulk(work, { action: "addToGroup", groupId: group, selection: { ids: [user.id] } }),
+  );
   const by = { actor: trusted("operator", "test"), requestId: "everywhere" };
   await testDirectory(house, by, directory.id, "okta");
   addresses = [
@@ -68,6 +72,8 @@ beforeAll(async () => {
     `/users/${user.id}/log`,
     `/users/${user.id}/edit`,
     "/users/new",
+    "/users/bulk",
+    `/users/bulk/${bulk.id}`,
     "/groups",
     `/groups/${group}`,
     `/groups/${group}/groups`,

@@ -4,6 +4,7 @@ export interface IdempotencyRow {
   request_hash: Buffer;
   done_at: Date | null;
   sealed: Buffer | null;
+  started_at: Date;
 }
 
 /**
@@ -29,7 +30,7 @@ export async function takeKey(
 
 /** What is known of a key. Uses idempotency_keys_pkey. */
 export async function selectKey(from: Queryable, hash: Buffer): Promise<IdempotencyRow | undefined> {
-  return await from.row<IdempotencyRow>("select request_hash, done_at, sealed from idempotency_keys where hash = $1", [
+  return await from.row<IdempotencyRow>("select request_hash, done_at, sealed, started_at from idempotency_keys where hash = $1", [
     hash,
   ]);
 }

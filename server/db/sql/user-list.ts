@@ -159,12 +159,11 @@ export function userConditions(filter: UserListFilter, binds: Binds): string[] {
   return where;
 }
 
-// Uses factors_user, passkeys_user and email_factors_pkey.
+// A join either way, so that few who have one are found from them, and many along the order of the list.
 function hasFactor({ isEnrolled, countsEmail }: { isEnrolled: boolean; countsEmail: boolean }): string {
-  const one = (table: string, and = "") => `exists (select from ${table} f where f.user_id = u.id${and})`;
-  const all = [one("factors"), one("passkeys")];
-  if (countsEmail) all.push(one("email_factors", " and lower(f.address) = lower(u.email)"));
-  return isEnrolled ? `(${all.join(" or ")})` : all.map((condition) => `not ${condition}`).join(" and ");
+  const enrolled = `enrolled_factors f${countsEmail ? "" : " where f.kind <> 'email'"}`;
+  if (isEnrolled) return `u.id in (select f.user_id from ${enrolled})`;
+  return `not exists (select from ${enrolled} ${countsEmail ? "where" : "and"} f.user_id = u.id)`;
 }
 
 const casts = { text_key: "text", number_key: "numeric", time_key: "timestamptz", boolean_key: "boolean" };

@@ -46,7 +46,7 @@ export async function once(
     abandoned: new Date(now.getTime() - abandonedMs),
   };
   if (!(await takeKey(house.db, hash, requestHash, times))) {
-    return { reply: await repeat(house, hash, requestHash), isAgain: true };
+    return { reply: await repeat(house, hash, requestHash, times.abandoned), isAgain: true };
   }
   try {
     const reply = await create(async (tx) => await finishKey(tx, hash, now));
@@ -58,10 +58,12 @@ export async function once(
   }
 }
 
-async function repeat(house: House, hash: Buffer, requestHash: Buffer): Promise<unknown> {
+async function repeat(house: House, hash: Buffer, requestHash: Buffer, abandoned: Date): Promise<unknown> {
   const row = await selectKey(house.db, hash);
   if (row !== undefined && !row.request_hash.equals(requestHash)) throw failure("request.keyReused");
-  if (row === undefined || row.done_at === null) throw failure("request.inProgress", { retryAfterSeconds: 1 });
+  if (row === undefined || (row.sealed === null && (row.done_at === null || row.started_at >= abandoned))) {
+    throw failure("request.inProgress", { retryAfterSeconds: 1 });
+  }
   if (row.sealed === null) throw failure("request.replyLost");
   return JSON.parse(house.keyring.open(purpose, row.sealed)) as unknown;
 }

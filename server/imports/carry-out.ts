@@ -8,6 +8,7 @@ import type { GroupId, UserId } from "../kernel/ids.ts";
 import { inviteNewUser } from "../onboarding/invite-user.ts";
 import { acceptHash, setPassword } from "../passwords/set-password.ts";
 import type { CheckedPassword } from "../passwords/set-password.ts";
+import { adminRole } from "../permissions/read-role.ts";
 import { readSettings } from "../settings/read-settings.ts";
 import { changeStatus } from "../users/change-status.ts";
 import { createUsers } from "../users/create-user.ts";
@@ -44,13 +45,13 @@ export async function carryOut(work: Work, one: ImportRow, rows: readonly Fittin
   const undo = new Map<number, Omit<Extract<Undo, { kind: "update" }>, "version"> | { kind: "add" }>();
   const groups = new Map<GroupId, { add: UserId[]; remove: UserId[] }>();
   const inGroup = (id: GroupId) => groups.get(id) ?? groups.set(id, { add: [], remove: [] }).get(id) ?? never();
-  for (const { row, work: todo } of rows) {
-    if (todo.kind !== "delete") continue;
+  const remove = async ({ row, work: todo }: FittingRow) => {
+    if (todo.kind !== "delete") return;
     await deleteLockedUser(work, todo.user);
     ids.set(row.number, todo.user.id);
-  }
-  for (const { row, work: todo } of rows) {
-    if (todo.kind !== "update") continue;
+  };
+  const update = async ({ row, work: todo }: FittingRow) => {
+    if (todo.kind !== "update") return;
     const { user, change, block, addTo, removeFrom } = todo;
     await updateLockedUser(work, user, change);
     if (block !== undefined) await changeStatus(work, user.id, block);
@@ -64,7 +65,9 @@ export async function carryOut(work: Work, one: ImportRow, rows: readonly Fittin
       addTo: removeFrom,
       removeFrom: addTo,
     });
-  }
+  };
+  await together(rows, remove);
+  await together(rows, update);
   await addAccounts(work, one, rows, (row, id, added) => {
     ids.set(row.number, id);
     undo.set(row.number, { kind: "add" });
@@ -87,6 +90,25 @@ export async function carryOut(work: Work, one: ImportRow, rows: readonly Fittin
       undo: back === undefined || version === undefined ? null : ({ ...back, version } satisfies Undo),
     };
   });
+}
+
+/**
+ * Does something for every row. Most rows have nothing to do with each other, so that their statements go out without
+ * waiting for each other's answers. Those that follow one another are about an administrator, of whom one must be left,
+ * or about a username, which another row may give free.
+ */
+async function together(rows: readonly FittingRow[], act: (row: FittingRow) => Promise<void>): Promise<void> {
+  const apart = rows.filter(({ work }) => !mustFollow(work));
+  // None may still send statements when the transaction is given up.
+  const ends = await Promise.allSettled(apart.map(act));
+  const failed = ends.find((end) => end.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+  for (const row of rows) if (mustFollow(row.work)) await act(row);
+}
+
+function mustFollow(work: RowWork): boolean {
+  if (work.kind === "add") return true;
+  return work.user.role_id === adminRole || (work.kind === "update" && work.change.username !== undefined);
 }
 
 /** Each group once, in the order of their ids: whoever locks in another order waits for ever. */

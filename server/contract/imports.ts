@@ -251,6 +251,8 @@ export const listImportRows = endpoint({
   failures: ["import.missing", "request.cursorInvalid"],
 });
 
+export const workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
 const language = z.enum(["en", "ja"]).default("en");
 
 export const downloadImportResult = endpoint({
@@ -272,9 +274,9 @@ export const downloadImportSample = endpoint({
   path: "/imports/sample",
   summary: "A file to begin with, made of the organization's own attributes, with one row for each action",
   permission: "accounts",
-  givesFile: ["text/csv"],
+  givesFile: ["text/csv", workbookType],
   params: nothing,
-  query: z.object({ language }),
+  query: z.object({ language, format: z.enum(["csv", "xlsx"]).default("csv") }),
   body: nothing,
   status: 200,
   reply: nothing,

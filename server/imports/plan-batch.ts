@@ -73,6 +73,7 @@ export async function planBatch(
     roles: new Map((await readRoles(from)).map((role) => [role.name.toLowerCase(), role])),
     columns,
     blankCells: one.blank_cells,
+    hasTypes: one.format === "xlsx",
     people: new Map(people.map((person) => [person.id, person])),
     idByUsername: new Map(found.map(({ id, username_key: username }) => [username, id])),
     idsByEmail,

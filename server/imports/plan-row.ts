@@ -52,6 +52,8 @@ export interface PlanContext {
   /** What each column of the file is. */
   columns: readonly (string | null)[];
   blankCells: BlankCells;
+  /** Whether texts are told from formulas by the file itself, as workbooks do. */
+  hasTypes: boolean;
   people: ReadonlyMap<string, UserRow>;
   idByUsername: ReadonlyMap<string, UserId>;
   idsByEmail: ReadonlyMap<string, readonly UserId[]>;
@@ -150,7 +152,8 @@ class Planner {
       if (column === null) continue;
       const cell = cells[at] ?? "";
       const text = meantText(cell);
-      const fault = faults?.get(at) ?? (cell.trimStart().startsWith("=") ? "formula" : undefined);
+      const isFormula = !context.hasTypes && cell.trimStart().startsWith("=");
+      const fault = faults?.get(at) ?? (isFormula ? "formula" : undefined);
       if (fault !== undefined) this.#refuse(column, fault === "formula" ? "import.cellFormula" : "import.cellError");
       else if (text.includes("\0") || !text.isWellFormed()) this.#refuse(column, "import.cellUnreadable");
       else if (isClearing(text)) this.#said.set(column, null);

@@ -63,7 +63,7 @@ async function* lines(
 }
 
 /** A line of comma-separated values (RFC 4180) that no spreadsheet runs a part of. */
-export function csvLine(cells: readonly string[]): string {
+function csvLine(cells: readonly string[]): string {
   const quoted = cells.map((cell) => {
     const text = guardCell(cell, "csv");
     return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

@@ -4,9 +4,11 @@ import type { AccountColumn, FileLanguage } from "../contract/account-columns.ts
 import type { AttributeRow } from "../db/sql/attributes.ts";
 import type { Work } from "../db/work.ts";
 import { allow } from "../permissions/rules.ts";
+import type { SheetWriter } from "../sheets/sheet.ts";
+import { writeCsv } from "../sheets/write-csv.ts";
+import { writeXlsx } from "../sheets/write-xlsx.ts";
 import { regularRole, readRoles } from "../permissions/read-role.ts";
 import { importRules } from "./policy.ts";
-import { csvLine } from "./result-file.ts";
 
 /** Columns that somebody who begins needs; the others are in exports. */
 const columns = [
@@ -46,12 +48,12 @@ const people: Readonly<Record<FileLanguage, Record<string, string>>> = {
 };
 
 /**
- * A file to begin with: one row for each action, and the attributes of the organization among the columns (B1). In
- * UTF-8 with its mark, which every spreadsheet reads.
+ * A file to begin with: one row for each action, and the attributes of the organization among the columns (B1). CSV is
+ * in UTF-8 with its mark, which every spreadsheet reads.
  *
  * @throws access.denied
  */
-export async function sampleFile(work: Work, language: FileLanguage): Promise<Buffer> {
+export async function sampleFile(work: Work, language: FileLanguage, format: "csv" | "xlsx"): Promise<Buffer> {
   allow(importRules, work.actor, "import.read", null);
   const { list } = await readAttributes(work.tx);
   const own = attributeHeaders(
@@ -86,7 +88,17 @@ export async function sampleFile(work: Work, language: FileLanguage): Promise<Bu
     ...chosen.map(({ header }) => header[language]),
     ...list.map(({ row }) => own.get(row.name) ?? row.name),
   ];
-  return Buffer.from(`\uFEFF${[headers, ...rows].map(csvLine).join("")}`);
+  const parts: Buffer[] = [];
+  const sink = async (bytes: Buffer) => void parts.push(bytes);
+  const texts = headers.map((header) => ({ header, kind: "text" as const }));
+  const times = { as: "iso", timeZone: "UTC" } as const;
+  const writer: SheetWriter =
+    format === "csv"
+      ? writeCsv(texts, { encoding: "utf-8-bom", delimiter: "comma", times }, sink)
+      : writeXlsx(texts, { name: "Gatehouse", times, now: work.now }, sink);
+  await writer.write(rows);
+  await writer.end();
+  return Buffer.concat(parts);
 }
 
 function sampleValue({ type, canonical_values: choices }: AttributeRow, language: FileLanguage): string {

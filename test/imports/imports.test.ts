@@ -460,9 +460,16 @@ test("[B2] whoever confirmed reads in a mail how it went", async () => {
 });
 
 test("[B1] the sample file has the organization's attributes and is read without a word", async () => {
-  for (const language of ["en", "ja"]) {
-    const sample = await desk.call("GET", `/imports/sample?language=${language}`);
-    const checked = await desk.check(sample.body as string, `sample-${language}.csv`);
+  for (const [language, format] of [
+    ["en", "csv"],
+    ["ja", "csv"],
+    ["ja", "xlsx"],
+  ]) {
+    const reply = await fetch(`${desk.house.issuer}/api/v1/imports/sample?language=${language}&format=${format}`, {
+      headers: { authorization: `Bearer ${await desk.token("accounts")}` },
+    });
+    const checked = await desk.check(Buffer.from(await reply.arrayBuffer()), `sample.${format}`);
+    expect(checked.format).toBe(format);
     expect(checked.columns.every((column: Body) => column.column !== null)).toBe(true);
     expect(checked.columns.map((column: Body) => column.column)).toContain("attributes.costCode");
     expect((await desk.rows(checked.id as string)).map((row) => row.action)).toEqual(["add", "update", "delete"]);

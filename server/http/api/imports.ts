@@ -1,5 +1,6 @@
 import { accountColumnsByKey, attributeOfColumn } from "../../contract/account-columns.ts";
 import { failure } from "../../contract/failure.ts";
+import { workbookType } from "../../contract/imports.ts";
 import type * as imports from "../../contract/imports.ts";
 import { inWork } from "../../db/work.ts";
 import type { Work } from "../../db/work.ts";
@@ -41,8 +42,9 @@ export const importHandlers: Handlers<Operations> = {
     await presentImport(house.db, await receiveFile(house, by, { name: query.name, bytes: file }), sayIn(locale)),
 
   downloadImportSample: async ({ house, by, query }) => {
-    const bytes = await inWork(house, by, async (work) => await sampleFile(work, query.language));
-    return new GivenFile("gatehouse-sample.csv", csv, once(bytes));
+    const { language, format } = query;
+    const bytes = await inWork(house, by, async (work) => await sampleFile(work, language, format));
+    return new GivenFile(`gatehouse-sample.${format}`, format === "csv" ? csv : workbookType, once(bytes));
   },
 
   getImport: async ({ house, by, params, locale }) =>

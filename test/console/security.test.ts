@@ -1,4 +1,6 @@
+import AxeBuilder from "@axe-core/playwright";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { createConnection } from "#server/connections/change-connection.ts";
 import { readFactors } from "#server/factors/read-factors.ts";
 import { selectUser } from "#server/db/sql/users.ts";
 import type { UserId } from "#server/kernel/ids.ts";
@@ -61,6 +63,43 @@ test("[U13] the limit of devices is set for the user and goes back to the one of
   await limit.selectOption("default");
   await page.getByRole("button", { name: "Save changes" }).click();
   await vi.waitFor(async () => expect(await row(user.id)).toMatchObject({ device_limit: null }));
+});
+
+test("[S5] [U9] single sign-on is switched off and on, and an identity is linked and unlinked", async () => {
+  const user = await desk.house.makeUser();
+  const connection = await desk.house.work(
+    async (work) =>
+      await createConnection(work, desk.house.keyring, {
+        name: "Upstream",
+        issuer: "https://idp.example.com",
+        clientId: "gatehouse",
+        clientSecret: "a secret of the provider",
+      }),
+  );
+  const page = await desk.signIn(`/users/${user.id}/security`);
+  await page.getByText("The account is linked to no other provider.").waitFor();
+  await page.getByLabel("Single sign-on").selectOption("off");
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await page.getByText(/Security of .* saved/).waitFor();
+  expect(await row(user.id)).toMatchObject({ allows_sso: false });
+  await page.getByLabel("Single sign-on").selectOption("on");
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await vi.waitFor(async () => expect(await row(user.id)).toMatchObject({ allows_sso: true }));
+
+  await page.getByRole("button", { name: "Link", exact: true }).click();
+  await page.locator("#identity-subject-error").waitFor();
+  await page.getByLabel("Subject").fill("248289761001");
+  await page.keyboard.press("Enter");
+  const table = page.getByRole("table", { name: "Linked identities" });
+  await table.getByText("248289761001").waitFor();
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  const linked = await desk.house.db.rows("select subject from identities where user_id = $1", [user.id]);
+  expect(linked).toEqual([{ subject: "248289761001" }]);
+
+  await table.getByRole("button", { name: "Unlink: Upstream" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Unlink" }).click();
+  await page.getByText("The account is linked to no other provider.").waitFor();
+  expect(await desk.house.db.rows("select 1 from identities where connection_id = $1", [connection])).toEqual([]);
 });
 
 test("[U11] a role asks for a second factor, and the organization's policy is chosen by name", async () => {

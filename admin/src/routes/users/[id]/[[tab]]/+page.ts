@@ -19,6 +19,9 @@ export const load: PageLoad = ({ params, url, depends }) => {
     apps: tab === "apps" ? call("listUserApps", { params: { id } }) : undefined,
     attributes: tab === "profile" ? call("listAttributes") : undefined,
     devices: tab === "devices" || tab === "security" ? call("listUserDevices", { params: { id } }) : undefined,
+    identities: tab === "security" ? call("listUserIdentities", { params: { id } }) : undefined,
+    // Who may not see the connections sees what is linked, and links nothing.
+    connections: tab === "security" ? call("listConnections").catch(() => ({ items: [] })) : undefined,
     sessions: tab === "sessions" ? call("listUserSessions", { params: { id } }) : undefined,
     events:
       tab === "log"

@@ -7,9 +7,11 @@ export interface Versions {
   apps: number;
 }
 
-const both = prepared(
-  `select (select version from settings_version) as settings, (select version from apps_version) as apps`,
-);
+/** A column `versions`, for statements that a request sends anyway. */
+export const versionsColumn = `json_build_object('settings', (select version from settings_version),
+  'apps', (select version from apps_version)) as versions`;
+
+const both = prepared(`select ${versionsColumn}`);
 
 /**
  * Asks which versions hold. Whoever asks gets an answer that was looked up after they asked, so a change holds from its
@@ -39,8 +41,8 @@ export class VersionCheck {
   }
 
   async #look(): Promise<Versions> {
-    const row = await this.#from.row<Versions>(both);
+    const row = await this.#from.row<{ versions: Versions }>(both);
     if (row === undefined) throw new Error("a select without from has one row");
-    return row;
+    return row.versions;
   }
 }

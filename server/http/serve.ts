@@ -10,6 +10,7 @@ import { nameDevice } from "../oidc/device-cookie.ts";
 import { cookieKeys } from "../oidc/cookies.ts";
 import { openOidc } from "../oidc/open-oidc.ts";
 import { pinOrigin } from "../oidc/pin-origin.ts";
+import { shareCores } from "../passwords/hash.ts";
 import { mountApi } from "./api/mount-api.ts";
 import { identifyConsole } from "./console/identify-console.ts";
 import { mountConsole } from "./console/mount-console.ts";
@@ -46,6 +47,7 @@ const closingMs = 10_000;
  * @throws Error with code EADDRINUSE when something listens there already
  */
 export async function serve(house: House, more: readonly Mount[] = []): Promise<Serving> {
+  shareCores(house.config.processes);
   const metrics = makeMetrics(house);
   const oidc = await openOidc(house, {
     pages: providerPages(house),

@@ -6,7 +6,6 @@ import * as records from "../db/sql/oidc-records.ts";
 import type { FoundRecord, OidcRecord } from "../db/sql/oidc-records.ts";
 import * as sessions from "../db/sql/oidc-sessions.ts";
 import type { House } from "../house.ts";
-import type { Versions } from "../db/versions.ts";
 import type { Keyring } from "../kernel/keyring.ts";
 import { hashSecret } from "../kernel/secrets.ts";
 import { ClientMemory } from "./app-clients.ts";
@@ -18,6 +17,7 @@ import { browserOf } from "./browser-binding.ts";
 import { deviceCodeOf, openDeviceCode, sealDeviceCode } from "./device-codes.ts";
 import { digestUserCode, slowPolls } from "./device-flow.ts";
 import { restore, strip } from "./payload.ts";
+import { memoryOf, readRecord, readSessionRecord, versionsOf } from "./request-memory.ts";
 import { tellReuse } from "./tell-reuse.ts";
 import { saveWithUse, useLater } from "./token-writes.ts";
 import { replayWindowSeconds } from "./ttl.ts";
@@ -54,11 +54,10 @@ export function makeAdapter(house: House, model: string): Adapter {
       await save(house, toRecord(house.keyring, model, id, payload, expiresIn), payload);
     },
     async find(id) {
-      const now = new Date();
-      if (model === "Session") return await find(id, await records.findSession(db, hashSecret(id), now));
+      if (model === "Session") return await find(id, await readSessionRecord(db, id));
       const known = model === "Grant" ? memoryOf()?.grants.get(id) : undefined;
       if (known !== undefined) return await find(id, { payload: known, consumed_at: null });
-      return await find(id, await findToken(db, model, id, now));
+      return await find(id, await readRecord(db, model, id));
     },
     async findByUid(uid) {
       if (model !== "Session" || uid.includes("\0")) return undefined;
@@ -90,56 +89,6 @@ export function makeAdapter(house: House, model: string): Adapter {
       while ((await records.deleteRecordsOfGrant(db, model, grantId, batch)) === batch);
     },
   };
-}
-
-/** What a request has read together with a token, and asks for next. */
-interface Memory {
-  grants: Map<string, Record<string, unknown>>;
-  sessions: Map<string, Record<string, unknown>>;
-  versions?: Promise<Versions>;
-  /** Tokens of any kind, by id: introspection asks for each kind. */
-  tokens: Map<string, Promise<(FoundRecord & { model: string }) | undefined>>;
-}
-
-function memoryOf(): Memory | undefined {
-  const ctx = Provider.ctx;
-  if (ctx === undefined) return undefined;
-  return (ctx.state["records"] ??= {
-    grants: new Map(),
-    sessions: new Map(),
-    tokens: new Map(),
-  } satisfies Memory) as Memory;
-}
-
-/** The versions that hold for this request. */
-async function versionsOf({ versions }: House): Promise<Versions> {
-  const memory = memoryOf();
-  if (memory === undefined) return await versions.now();
-  memory.versions ??= versions.now();
-  return await memory.versions;
-}
-
-/** Kinds that introspection and revocation look for, not knowing which one they are shown. */
-const shownTokens = ["AccessToken", "ClientCredentials", "RefreshToken"];
-
-async function findToken(db: Db, model: string, id: string, now: Date): Promise<FoundRecord | undefined> {
-  const memory = memoryOf();
-  const route = Provider.ctx?.oidc.route;
-  if (memory !== undefined && shownTokens.includes(model) && (route === "introspection" || route === "revocation")) {
-    const finding = memory.tokens.get(id) ?? records.findRecord(db, shownTokens, hashSecret(id), now);
-    memory.tokens.set(id, finding);
-    const found = await finding;
-    return found?.model === model ? remember(memory, found) : undefined;
-  }
-  const found = await records.findRecord(db, [model], hashSecret(id), now);
-  return memory === undefined ? found : remember(memory, found);
-}
-
-function remember(memory: Memory, found: FoundRecord | undefined): FoundRecord | undefined {
-  const { grantId, sessionUid } = (found?.payload ?? {}) as { grantId?: string; sessionUid?: string };
-  if (grantId !== undefined && found?.grant) memory.grants.set(grantId, found.grant);
-  if (sessionUid !== undefined && found?.session) memory.sessions.set(sessionUid, found.session);
-  return found;
 }
 
 function clientAdapter(house: House): Adapter {

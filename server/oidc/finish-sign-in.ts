@@ -9,6 +9,7 @@ import type { Upstream } from "../signin/attempt.ts";
 import { browserOf } from "./browser-binding.ts";
 import { endBrowserSession } from "./end-browser-session.ts";
 import { apisOf, appId, requireFactor, thirdParty } from "./app-clients.ts";
+import { withVersions } from "./request-memory.ts";
 import type { Oidc } from "./open-oidc.ts";
 import { restore } from "./payload.ts";
 import { acrOf } from "./policy.ts";
@@ -64,7 +65,7 @@ export interface EndedSignIn {
  */
 export async function readInteraction(oidc: Oidc, ctx: Context, uid: string): Promise<OpenSignIn | EndedSignIn> {
   const now = new Date();
-  const { db, versions } = oidc.house;
+  const { db } = oidc.house;
   const row = await findRecord(db, ["Interaction"], hashSecret(uid), now);
   if (row === undefined) return ended;
   if (row.payload["browser"] !== browserOf(ctx)) return { state: "ended", reason: "otherBrowser" };
@@ -78,10 +79,8 @@ export async function readInteraction(oidc: Oidc, ctx: Context, uid: string): Pr
     if (session?.accountId !== interaction.session.accountId) return ended;
     if (session !== undefined) signedIn = { amr: session.amr ?? [], at: new Date((session.loginTs ?? 0) * 1000) };
   }
-  const [client, settings] = await Promise.all([
-    oidc.provider().Client.find(String(params["client_id"])),
-    versions.now().then(async (held) => await currentSettings(db, held)),
-  ]);
+  const clientId = String(params["client_id"]);
+  const client = await withVersions(row.versions, async () => await oidc.provider().Client.find(clientId));
   if (client === undefined || prompt === undefined || !isPrompt(prompt.name)) return ended;
   return {
     state: "open",
@@ -102,7 +101,7 @@ export async function readInteraction(oidc: Oidc, ctx: Context, uid: string): Pr
     uiLocales: words(params["ui_locales"]),
     acrValues: words(params["acr_values"]),
     scopes: describe(words(params["scope"]), client, words(params["resource"])),
-    settings,
+    settings: await currentSettings(db, row.versions),
     interaction,
   };
 }

@@ -7,9 +7,14 @@ import { readForeignHash } from "./foreign-hash.ts";
 const parameters = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
 // As many hashes at a time as there are cores; more would only make each slower and starve the rest of the server.
-const places = availableParallelism();
-// Past this queue the answer is 503 with Retry-After, so that a flood of sign-ins cannot hold memory and sockets.
-const longestQueue = places * 32;
+let places = availableParallelism();
+// Past a queue of so many the answer is 503 with Retry-After, so that a flood of sign-ins cannot hold memory and sockets.
+const queueOfPlace = 32;
+
+/** Says how many processes share the cores, each of which hashes. */
+export function shareCores(processes: number): void {
+  places = Math.max(1, Math.ceil(availableParallelism() / processes));
+}
 
 let busy = 0;
 const waiting: (() => void)[] = [];
@@ -68,7 +73,7 @@ async function decoy(): Promise<string> {
 
 async function inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
   if (busy >= places) {
-    if (waiting.length >= longestQueue) throw failure("server.busy", { retryAfterSeconds: 5 });
+    if (waiting.length >= places * queueOfPlace) throw failure("server.busy", { retryAfterSeconds: 5 });
     await new Promise<void>((resolve) => waiting.push(resolve));
   } else {
     busy += 1;

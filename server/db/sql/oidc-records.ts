@@ -1,5 +1,7 @@
 import { prepared } from "../queryable.ts";
 import type { Queryable } from "../queryable.ts";
+import { versionsColumn } from "../versions.ts";
+import type { Versions } from "../versions.ts";
 import { mayUseApp } from "./app-access.ts";
 import { toldList, toldOfEnded } from "./logout-notices.ts";
 import type { AppToTell } from "./logout-notices.ts";
@@ -27,6 +29,8 @@ export interface FoundRecord {
   grant?: Record<string, unknown> | null;
   /** The payload of the session that it lives as long as; null when it has a life of its own. */
   session?: Record<string, unknown> | null;
+  /** What holds at this moment (see db/versions.ts). */
+  versions?: Versions;
 }
 
 /** The columns of a record, in the order of their binds. */
@@ -203,7 +207,8 @@ const finding = prepared(
      case when r.payload -> 'expiresWithSession' = 'true'::jsonb then (
        select x.payload from oidc_records x where x.model = 'Session' and x.session_uid = r.session_uid
          and x.expires_at > $3 order by x.expires_at desc limit 1
-     ) end as session
+     ) end as session,
+     ${versionsColumn}
    from oidc_records r
    left join users u on u.id = r.account_id
    left join sessions s on s.id = r.session_uid
@@ -217,10 +222,10 @@ const finding = prepared(
  * @param models kinds that it may be of; an id is of one
  */
 export async function findRecord(from: Queryable, models: readonly string[], id: Buffer, now: Date) {
-  return await from.row<FoundRecord & { model: string }>(finding, [models, id, now]);
+  return await from.row<FoundRecord & { model: string; versions: Versions }>(finding, [models, id, now]);
 }
 
-const liveSession = `select r.payload, r.consumed_at from oidc_records r
+const liveSession = `select r.payload, r.consumed_at, ${versionsColumn} from oidc_records r
   left join users u on u.id = r.account_id
   left join sessions s on s.id = r.session_uid
   where r.model = 'Session' and r.expires_at > $2

@@ -26,15 +26,6 @@ interface Probe {
   ask(isKnown: boolean): Promise<number>;
 }
 
-if (values.help) {
-  process.stdout.write(`Measures the time of answers about accounts that exist and accounts that do not, in turn.
-
-  npm run bench:timing -- [--samples 200]
-
-  --samples N   answers of each kind; 200 unless given
-`);
-} else await run(Number(values.samples));
-
 async function run(samples: number): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "gatehouse-bench-timing-"));
   // Each question comes from a network of its own, so that none of them is slowed down.
@@ -228,3 +219,12 @@ function normal(z: number): number {
   const sum = t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
   return 1 - (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI)) * sum;
 }
+
+if (values.help) {
+  process.stdout.write(`Measures the time of answers about accounts that exist and accounts that do not, in turn.
+
+  npm run bench:timing -- [--samples 200]
+
+  --samples N   answers of each kind; 200 unless given
+`);
+} else await run(Number(values.samples));

@@ -328,6 +328,10 @@ export const failures = {
   "export.failed": { status: 500, says: "The file could not be made. The log of the server says why." },
   "token.missing": { status: 404, says: "There is no such token." },
   "token.nameMissing": { status: 400, says: "A name is needed." },
+  "import.tooMany": {
+    status: 409,
+    says: "Too many uploaded files wait to be carried out. Finish or discard some first.",
+  },
   "import.missing": { status: 404, says: "There is no such import." },
   "import.wrongState": { status: 409, says: "The import is at another step, where this cannot be done." },
   "import.fileKind": { status: 400, says: "This is neither a CSV file nor an Excel workbook (.xlsx)." },

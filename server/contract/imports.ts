@@ -64,6 +64,9 @@ export const mostFileBytes = 256 * 1024 * 1024;
 
 const count = z.number().int();
 
+/** How many files may wait at a time; those that are over do not count. */
+export const mostWaiting = 50;
+
 /** How many rows there are of each kind. */
 export const importCounts = z.object({
   rows: count,
@@ -177,7 +180,7 @@ export const uploadImport = endpoint({
   body: nothing,
   status: 201,
   reply: importDetails,
-  failures: ["request.tooLarge", ...unreadable],
+  failures: ["request.tooLarge", "import.tooMany", ...unreadable],
 });
 
 export const getImport = endpoint({

@@ -267,6 +267,7 @@ export const failureWords: Readonly<Record<FailureCode, Sentences>> = {
   "export.failed": { ja: "ファイルを作成できませんでした。原因はサーバーのログにあります。" },
   "token.missing": { ja: "このトークンはありません。" },
   "token.nameMissing": { ja: "名前を入力してください。" },
+  "import.tooMany": { ja: "実行待ちのファイルが多すぎます。先にいくつか実行するか、破棄してください。" },
   "import.missing": { ja: "このインポートはありません。" },
   "import.wrongState": { ja: "インポートは別の段階にあり、この操作はできません。" },
   "import.fileKind": { ja: "CSV ファイルでも Excel ブック（.xlsx）でもありません。" },

@@ -65,9 +65,10 @@ export async function checkRows(house: House, id: ImportId, tell?: (rows: number
       await saveImport(work.tx, id, { state: "ready" }, work.now);
     });
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
     await inWorkOf(house, id, async (work) => {
+      // Where the import went on without this run, whatever it ran into is of no interest: its file may be gone.
       if ((await lockTurn(work, one)) === undefined) return;
+      if (!(error instanceof Failure)) throw error;
       await saveImport(work.tx, id, { state: "failed", failure: { code: error.code, data: error.data } }, work.now);
     });
   }
@@ -163,7 +164,7 @@ function checkedRow(keyring: Keyring, one: ImportRow, row: ReadRow, plan: RowPla
     action: plan.action,
     state: plan.problems.length > 0 ? "problem" : plan.work === undefined ? "unchanged" : "planned",
     user_id: plan.userId,
-    name: keepable(plan.name).slice(0, 320),
+    name: keepable(plan.name.slice(0, 320)),
     cells,
     changes: plan.changes,
     problems: plan.problems,

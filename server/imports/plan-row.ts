@@ -621,8 +621,8 @@ class Planner {
     for (const label of text === null ? [] : this.#groupLabels(text)) {
       const found = this.#groupsNamed(label);
       const [group] = found;
-      if (group === undefined) this.#refuse("groups", "import.groupUnknown", { group: label.slice(0, 100) });
-      else if (found.length > 1) this.#refuse("groups", "import.groupAmbiguous", { group: label.slice(0, 100) });
+      if (group === undefined) this.#refuse("groups", "import.groupUnknown", { group: shown(label) });
+      else if (found.length > 1) this.#refuse("groups", "import.groupAmbiguous", { group: shown(label) });
       else if (!wanted.some(({ id }) => id === group.id)) wanted.push(group);
     }
     const add = wanted.filter(({ id }) => !has.some((one) => one.id === id));
@@ -872,6 +872,11 @@ export function uniqueKeys({ row }: OwnAttribute, value: unknown): string[] {
   if (row.type === "dateTime" || value === undefined || value === null) return [];
   const keys = (Array.isArray(value) ? (value as unknown[]) : [value]).map(String);
   return [...new Set(row.type === "string" ? keys.map((key) => key.toLowerCase()) : keys)];
+}
+
+/** The beginning of a text for a sentence, cut between characters. */
+function shown(text: string): string {
+  return [...text.slice(0, 200)].slice(0, 100).join("").toWellFormed();
 }
 
 function textOf(value: unknown): string | null {

@@ -1,7 +1,8 @@
 import { failure } from "../contract/failure.ts";
 import { readAttributes } from "../attributes/read-attributes.ts";
 import { record } from "../audit/record.ts";
-import { deleteImport, insertImport, lockImport, saveImport } from "../db/sql/imports.ts";
+import { mostWaiting } from "../contract/imports.ts";
+import { countFiles, deleteImport, insertImport, lockImport, saveImport } from "../db/sql/imports.ts";
 import type { ImportRow } from "../db/sql/imports.ts";
 import { inWork } from "../db/work.ts";
 import type { Actor, Work } from "../db/work.ts";
@@ -24,7 +25,7 @@ export const secretColumns: ReadonlySet<string | null> = new Set(["temporaryPass
  * Takes a file in as it comes (B1), and finds out how it is read and what its columns mean. Nothing is changed by it.
  * Of a file that cannot be read, nothing is kept.
  *
- * @throws access.denied and what `recognise` and `readHead` throw
+ * @throws access.denied import.tooMany and what `recognise` and `readHead` throw
  */
 export async function receiveFile(
   house: House,
@@ -34,6 +35,7 @@ export async function receiveFile(
   const now = house.now();
   const id = newId<ImportId>(now);
   allow(importRules, by.actor, "import.change", null);
+  if ((await countFiles(house.db)) >= mostWaiting) throw failure("import.tooMany");
   await insertImport(house.db, { id, name: file.name, by: by.actor, now });
   try {
     const writer = fileWriter(house.db, house.keyring, id);

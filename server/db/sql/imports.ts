@@ -154,6 +154,12 @@ export async function countImports(from: Queryable, most: number): Promise<numbe
   return row?.count ?? 0;
 }
 
+/** How many imports still have their file. Uses import_chunks_pkey. */
+export async function countFiles(from: Queryable): Promise<number> {
+  const row = await from.row<{ count: number }>("select count(*)::int as count from import_chunks where number = 0");
+  return row?.count ?? 0;
+}
+
 /** Deletes an import with all that hangs on it; for those with few rows. */
 export async function deleteImport(to: Queryable, id: ImportId): Promise<void> {
   await to.run("delete from imports where id = $1", [id]);

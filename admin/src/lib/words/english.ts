@@ -1353,6 +1353,7 @@ export const english = {
     noMatchText: "Drop a filter, or search for another part of the address.",
     searchLabel: "Search by part of the address",
     searchPlaceholder: "Address",
+    count: (count: string) => (count === "1" ? "1 mail" : `${count} mails`),
     retryAll: "Send all again",
     retryAllTitle: (count: string) => (count === "1" ? "Send 1 mail again?" : `Send ${count} mails again?`),
     retryAllText: "It goes on in the background. Links in them that do not work any more stay that way.",

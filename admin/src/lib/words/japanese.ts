@@ -1423,6 +1423,7 @@ export const japanese: Words = {
     noMatchText: "絞り込みを外すか、宛先の別の部分で検索してください。",
     searchLabel: "宛先の一部で検索",
     searchPlaceholder: "宛先",
+    count: (count) => `${count}通`,
     retryAll: "すべて再送信",
     retryAllTitle: (count) => `${count}通のメールを再送信しますか？`,
     retryAllText: "バックグラウンドで続きます。使えなくなったリンクは、そのままです。",

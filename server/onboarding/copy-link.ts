@@ -22,9 +22,9 @@ export async function copyActivationLink(
   issuer: string,
   userId: UserId,
 ): Promise<{ url: string; expiresAt: Date }> {
-  if (!(await readSetting(work.tx, "onboarding.copyLinks"))) throw failure("onboarding.linksHidden");
   const user = await requireLockedUser(work, userId);
   allow(userRules, work.actor, "user.copyLink", targetOf(user));
+  if (!(await readSetting(work.tx, "onboarding.copyLinks"))) throw failure("onboarding.linksHidden");
   if (user.status !== "pending") throw failure("user.alreadyActive");
   const link = await makeLink(work.tx, issuer, "activation", userId, work.now);
   await noteLink(work.tx, { userId, now: work.now, expiresAt: link.expiresAt, mail: null });

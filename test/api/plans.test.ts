@@ -11,6 +11,9 @@ import {
   selectStrangers,
   selectUserGroupPage,
 } from "#server/db/sql/group-list.ts";
+import { selectMailPage } from "#server/db/sql/mail-list.ts";
+import { selectOnboardingDays } from "#server/db/sql/onboarding-figures.ts";
+import { selectOnboardingPage } from "#server/db/sql/onboarding-list.ts";
 import { selectFigures, selectSignInDays } from "#server/db/sql/overview.ts";
 import type { Prepared, Queryable } from "#server/db/queryable.ts";
 import { firstIdAt } from "#server/kernel/ids.ts";
@@ -56,6 +59,19 @@ beforeAll(async () => {
   await db.run(
     "insert into sign_in_days select current_date - n, p, 1, 0 from generate_series(0, 400) n, generate_series(0, 63) p",
   );
+  await db.run(
+    `insert into onboardings (user_id, invited_at, linked_at, expires_at, mail_state, completed_at)
+     select id, now() - place * interval '1 minute', now() - place * interval '1 minute',
+       case when place % 400 = 1 then now() - interval '1 day' else now() + interval '7 days' end,
+       case when place % 400 = 0 then 'failed' else 'sent' end, case when place % 2 = 0 and place % 400 > 0 then now() end
+     from (select id, row_number() over (order by id) as place from users) u where place % 5 > 0 or place % 400 = 0`,
+  );
+  await db.run(
+    `insert into mails (id, user_id, recipient, template, locale, subject, state, created_at)
+     select gen_random_uuid(), id, username || '@example.com', case when random() < 0.01 then 'welcome' else 'activation' end,
+       'en', 'Hello', case when random() < 0.01 then 'failed' else 'sent' end, now() from users`,
+  );
+  await db.run("vacuum (analyze) onboardings, mails");
   await db.run("vacuum (analyze) users, groups, group_members, group_groups, events, sign_in_days");
   const one = await db.row<{ user_id: string; group_id: string }>(
     "select user_id, group_id from group_members limit 1",
@@ -158,4 +174,31 @@ test("[U18] the overview reads what was counted, and counts no events or account
 
 test("[G2] roles are counted without those who have the one of everybody", async () => {
   expect(await planOf(() => countBearers(from))).toContain("users_role");
+});
+
+describe("onboarding", () => {
+  const waiting = { statuses: ["pending" as const] };
+  const page = { limit: 50 };
+
+  test("[O1] the list, a search in it, and those whom a mail or a link failed stand on indexes", async () => {
+    expect(await planOf(() => selectOnboardingPage(from, waiting, page))).toMatch(/users_(?:status|created)/);
+    expect(await planOf(() => selectOnboardingPage(from, { ...waiting, q: "user-1234" }, page))).toContain(
+      "users_search",
+    );
+    const failed = await planOf(() => selectOnboardingPage(from, { ...waiting, invitations: ["failed"] }, page));
+    expect(failed).toContain("onboardings_failed");
+    const uninvited = { ...waiting, invitations: ["uninvited" as const] };
+    expect(await planOf(() => selectOnboardingPage(from, uninvited, page))).toMatch(/users_(?:status|created)/);
+    for (const plan of plans) expect(plan).not.toMatch(/Seq Scan on (?:users|mails)/);
+  });
+
+  test("[O2] figures are read from the days that were counted", async () => {
+    expect(await planOf(() => selectOnboardingDays(from, 90))).not.toMatch(/Scan\w* on (?:users|onboardings)\b/);
+  });
+
+  test("[O5] the outbox by state, kind and part of an address stands on an index of each", async () => {
+    expect(await planOf(() => selectMailPage(from, { state: "failed" }, page))).toContain("mails_state");
+    expect(await planOf(() => selectMailPage(from, { template: "welcome" }, page))).toContain("mails_template");
+    expect(await planOf(() => selectMailPage(from, { q: "user-1234@" }, page))).toContain("mails_recipient");
+  });
 });

@@ -102,6 +102,13 @@ export function questions(known: Known): Question[] {
       path: (n) => `/events?outcome=failure&after=${daysAgo((n % 60) + 2)}&before=${daysAgo((n % 60) + 1)}`,
     },
     { name: "log: somebody at a time", path: (n) => `/events?q=${user(n)}&after=${daysAgo(30)}` },
+    { name: "onboarding: list", path: () => "/onboarding" },
+    { name: "onboarding: part of a name", path: (n) => `/onboarding?q=${names[n % names.length]}` },
+    { name: "onboarding: not invited", path: () => "/onboarding?invitation=uninvited" },
+    { name: "onboarding: mail failed", path: () => "/onboarding?invitation=failed" },
+    { name: "onboarding: figures", path: (n) => `/onboarding/figures?days=${[7, 30, 90][n % 3]}` },
+    { name: "outbox: newest", path: () => "/mails" },
+    { name: "outbox: part of an address", path: (n) => `/mails?q=user-${some(n)}%40bench` },
     { name: "roles", path: () => "/roles" },
     { name: "overview", path: (n) => `/overview?days=${[7, 30, 90][n % 3]}` },
   ];

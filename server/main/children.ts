@@ -4,6 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Connection } from "#server/db/connect.ts";
 import type { Log } from "#server/kernel/log.ts";
 import { StartError } from "#server/kernel/start-error.ts";
+import { argumentsOf } from "./roles.ts";
 import type { Order, Report, Role } from "./roles.ts";
 
 const firstPauseMs = 500;
@@ -86,6 +87,7 @@ export class Children {
 }
 
 function fork(role: Role): Child {
+  cluster.setupPrimary({ execArgv: [...process.execArgv, ...argumentsOf[role]] });
   const worker = cluster.fork({ GATEHOUSE_ROLE: role });
   const ended = new Promise<string>((resolve) => {
     worker.once("exit", (code, signal) => resolve(signal ?? `code ${code}`));

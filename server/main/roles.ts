@@ -3,6 +3,15 @@ import type { Connection } from "#server/db/connect.ts";
 /** What a process is there for: to answer requests, or to work through jobs. */
 export type Role = "server" | "worker";
 
+/**
+ * What Node is told when it begins one. A job of a million rows drops all that it reads: with a small nursery for what
+ * is young, it takes 94 MiB for that instead of 184, and no longer.
+ */
+export const argumentsOf: Readonly<Record<Role, readonly string[]>> = {
+  server: [],
+  worker: ["--max-semi-space-size=4"],
+};
+
 /** What the supervisor tells a process. */
 export type Order =
   | {

@@ -8,7 +8,8 @@ import { openCommandLine } from "#test/support/command-line.ts";
 import type { CommandLine } from "#test/support/command-line.ts";
 import { readBook } from "./support/exporting.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+// Each command is a process of its own.
+vi.setConfig({ testTimeout: 180_000 });
 
 let line: CommandLine;
 let folder: string;

@@ -874,9 +874,9 @@ export function uniqueKeys({ row }: OwnAttribute, value: unknown): string[] {
   return [...new Set(row.type === "string" ? keys.map((key) => key.toLowerCase()) : keys)];
 }
 
-/** The beginning of a text for a sentence, cut between characters. */
+/** The beginning of a text for a sentence; half of a character at its end becomes a sign of its own. */
 function shown(text: string): string {
-  return [...text.slice(0, 200)].slice(0, 100).join("").toWellFormed();
+  return text.slice(0, 100).toWellFormed();
 }
 
 function textOf(value: unknown): string | null {

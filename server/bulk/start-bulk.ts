@@ -28,7 +28,7 @@ export interface WantedBulk {
  * @throws bulk.empty    nobody is chosen
  * @throws bulk.grown    more are chosen than were confirmed
  * @throws bulk.missing  the bulk action to take back is not there
- * @throws role.missing group.missing access.escalation access.denied request.invalid attribute.*
+ * @throws role.missing group.missing group.ofDirectory access.escalation access.denied request.invalid attribute.*
  */
 export async function startBulk(work: Work, wanted: WantedBulk): Promise<BulkJobRow> {
   if (!work.actor.can("accounts")) throw failure("access.denied");
@@ -82,6 +82,8 @@ async function readTarget(work: Work, wanted: WantedBulk): Promise<BulkTarget> {
   if (wanted.action === "addToGroup" || wanted.action === "removeFromGroup") {
     if (wanted.groupId === undefined) throw failure("request.invalid", { field: "groupId" });
     const group = await readGroup(work, wanted.groupId);
+    // What every single one would be refused for is said at once.
+    if (group.directory_id !== null) throw failure("group.ofDirectory", { field: "groupId" });
     return { groupId: group.id, groupName: group.display_name };
   }
   return {};

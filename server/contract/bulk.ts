@@ -99,6 +99,7 @@ export const startBulkJob = endpoint({
     "bulk.missing",
     "role.missing",
     "group.missing",
+    "group.ofDirectory",
     "access.escalation",
   ],
 });

@@ -215,6 +215,22 @@ test("[U5] an edit that comes too late is told, with what others changed, and no
   expect((await selectUser(desk.house.db, id))?.given_name).toBe("Typed here");
 });
 
+test("[U9] [C1] disabling and blocking can be taken back from the message that tells of them", async () => {
+  const { id } = await desk.house.makeUser();
+  const page = await desk.signIn(`/users/${id}`);
+  for (const [act, verb] of [
+    [/^Disable/, "Disable account"],
+    [/^Block/, "Block account"],
+  ] as const) {
+    await page.getByRole("button", { name: "Actions" }).click();
+    await page.getByRole("menuitem", { name: act }).click();
+    await page.getByRole("button", { name: verb }).click();
+    await page.locator(".toast").getByRole("button", { name: "Undo" }).click();
+    await page.locator(".page-head").getByText("Active").waitFor();
+    await expect.poll(async () => (await selectUser(desk.house.db, id))?.status).toBe("active");
+  }
+});
+
 test("[C1] the palette leads to users, groups, apps, settings and what can be begun", async () => {
   const page = await desk.signIn("/");
   const go = async (typed: string, option: RegExp) => {

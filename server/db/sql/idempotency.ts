@@ -30,9 +30,10 @@ export async function takeKey(
 
 /** What is known of a key. Uses idempotency_keys_pkey. */
 export async function selectKey(from: Queryable, hash: Buffer): Promise<IdempotencyRow | undefined> {
-  return await from.row<IdempotencyRow>("select request_hash, done_at, sealed, started_at from idempotency_keys where hash = $1", [
-    hash,
-  ]);
+  return await from.row<IdempotencyRow>(
+    "select request_hash, done_at, sealed, started_at from idempotency_keys where hash = $1",
+    [hash],
+  );
 }
 
 /** Notes that the creation is done, in its own transaction. Uses idempotency_keys_pkey. */

@@ -9,6 +9,8 @@ const types = {
   "base.css": "text/css; charset=utf-8",
   "door.css": "text/css; charset=utf-8",
   "door.js": "text/javascript; charset=utf-8",
+  "api-try.js": "text/javascript; charset=utf-8",
+  "api-try.css": "text/css; charset=utf-8",
   "passkey.js": "text/javascript; charset=utf-8",
   "icons.svg": "image/svg+xml",
   "favicon.svg": "image/svg+xml",

@@ -253,6 +253,19 @@ describe("creations with a key", () => {
   });
 });
 
+test("[C2] the page to try the API is served from here, may load nothing else, and shows no other file", async () => {
+  const page = await fetch(`${house.issuer}/api/docs/try`);
+  const policy = page.headers.get("content-security-policy") ?? "";
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).not.toContain("unsafe");
+  const named = [...(await page.text()).matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, address]) => address ?? "");
+  expect(named).toContain("/api/docs/swagger-ui-bundle.js");
+  for (const address of named) expect((await fetch(`${house.issuer}${address}`)).status, address).toBe(200);
+  for (const name of ["package.json", "index.html", "..%2Fpackage.json", "constructor"]) {
+    expect((await fetch(`${house.issuer}/api/docs/${name}`)).status, name).toBe(404);
+  }
+});
+
 test("[G2] [C2] comments, views and bulk actions are for those who manage accounts", async () => {
   const { id } = await house.makeUser({ roleId: adminRole });
   const logsOnly = (

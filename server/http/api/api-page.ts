@@ -20,7 +20,8 @@ export function apiPage(): string {
 ${["tokens.css", "base.css", "door.css"].map((name) => `<link rel="stylesheet" href="${assetHref(name)}">`).join("\n")}</head>
 <body class="account"><main class="account__main" id="main"><h1>Admin API</h1>
 <p>Everything that the console does. Send a token as <code>Authorization: Bearer …</code>; <code>gatehouse token create</code>
-makes one. Programs read the same from <a href="/api/openapi.json">openapi.json</a> (OpenAPI 3.1).</p>
+makes one. Programs read the same from <a href="/api/openapi.json">openapi.json</a> (OpenAPI 3.1).
+<a href="/api/docs/try">Try it in the browser</a></p>
 <p>Lists answer <code>items</code>, <code>total</code>, <code>nextCursor</code> and <code>previousCursor</code>; send a cursor back
 as <code>cursor</code>. A refusal is a problem document (RFC 9457) with a stable <code>code</code> and the <code>field</code> it is about.</p>
 ${[...nouns].map(([noun, rows]) => section(noun, rows)).join("\n")}

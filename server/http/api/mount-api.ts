@@ -40,6 +40,7 @@ import { recordHandlers } from "./records.ts";
 import { resourceHandlers } from "./resources.ts";
 import { sendKeptFile } from "./send-kept-file.ts";
 import { roleHandlers } from "./roles.ts";
+import { answerTryFile, answerTryPage } from "./try-page.ts";
 import { tokenHandlers } from "./tokens.ts";
 import { userViewHandlers } from "./user-views.ts";
 import { userHandlers } from "./users.ts";
@@ -80,11 +81,14 @@ export const mountApi: Mount = (house, shared) => {
     setPolicy(ctx, {
       "default-src": ["'none'"],
       "style-src": ["'self'"],
+      "img-src": ["'self'"],
       "frame-ancestors": ["'none'"],
       "base-uri": ["'none'"],
     });
     ctx.body = apiPage();
   });
+  router.get("/docs/try", answerTryPage);
+  router.get("/docs/:file", async (ctx) => await answerTryFile(ctx, ctx.params["file"] ?? ""));
   for (const [name, endpoint] of Object.entries(endpoints) as [keyof typeof endpoints, Endpoint][]) {
     const handler = handlers[name] as Handler<Endpoint>;
     router.register(`/v1${endpoint.path}`, [endpoint.method], async (ctx: Context) => {

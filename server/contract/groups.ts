@@ -22,6 +22,8 @@ export const groupDetails = groupRow.extend({
   groupCount: z.number().int(),
   /** Groups that this one is in, the first 50 by name: its members count as theirs. */
   parents: z.array(named),
+  /** Advances with every change of the group or its members. */
+  version: z.string(),
 });
 
 const displayName = z.string().max(1000);
@@ -59,6 +61,7 @@ export const getGroup = endpoint({
   body: nothing,
   status: 200,
   reply: groupDetails,
+  isVersioned: true,
   failures: ["group.missing"],
 });
 
@@ -85,7 +88,15 @@ export const updateGroup = endpoint({
   body: groupChange,
   status: 200,
   reply: groupDetails,
-  failures: ["group.missing", "group.ofDirectory", "group.nameMissing", "group.nameTooLong", "group.nameTaken"],
+  isVersioned: true,
+  failures: [
+    "group.missing",
+    "group.ofDirectory",
+    "group.nameMissing",
+    "group.nameTooLong",
+    "group.nameTaken",
+    "request.stale",
+  ],
 });
 
 export const deleteGroup = endpoint({

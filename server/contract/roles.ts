@@ -17,7 +17,7 @@ export const roleRow = z.object({
 });
 
 /** With how many accounts have it; null for the role of everybody who was given no other. */
-export const roleDetails = roleRow.extend({ userCount: z.number().int().nullable() });
+export const roleDetails = roleRow.extend({ userCount: z.number().int().nullable(), version: z.string() });
 
 const fields = {
   name: z.string().max(200),
@@ -53,6 +53,7 @@ export const getRole = endpoint({
   body: nothing,
   status: 200,
   reply: roleDetails,
+  isVersioned: true,
   failures: ["role.missing"],
 });
 
@@ -79,7 +80,9 @@ export const updateRole = endpoint({
   body: roleChange,
   status: 200,
   reply: roleDetails,
+  isVersioned: true,
   failures: [
+    "request.stale",
     "role.missing",
     "role.builtIn",
     "role.nameMissing",

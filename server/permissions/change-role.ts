@@ -42,19 +42,26 @@ export async function createRole(work: Work, wanted: RoleFields): Promise<Role> 
     );
   });
   record(work, { type: "role.created", subject: { kind: "role", id, name }, details: { permissions, factorPolicy } });
-  return { id, name, permissions, isBuiltIn: false, factorPolicy };
+  return { id, name, permissions, isBuiltIn: false, factorPolicy, version: "1" };
 }
 
 /**
  * Changes a role (G2). It holds at once for everybody who has it. Nobody changes a role that allows what they may not do:
  * they would make it weaker, or lock out those above them.
  *
+ * @param expect throws when the locked role is not the one that was read: for If-Match
  * @returns the role as it is afterwards
  * @throws role.missing role.builtIn role.nameMissing role.nameTooLong role.nameTaken access.denied access.escalation
  */
-export async function updateRole(work: Work, idOrName: string, change: Partial<RoleFields>): Promise<Role> {
+export async function updateRole(
+  work: Work,
+  idOrName: string,
+  change: Partial<RoleFields>,
+  expect?: (role: Role) => void,
+): Promise<Role> {
   requireSettings(work);
   const before = await lockRole(work, idOrName);
+  expect?.(before);
   requireNoEscalation(work.actor, before.permissions);
   const after: Role = {
     ...before,
@@ -67,15 +74,13 @@ export async function updateRole(work: Work, idOrName: string, change: Partial<R
   if (before.isBuiltIn && ("name" in changes || "permissions" in changes)) throw failure("role.builtIn");
   requireNoEscalation(work.actor, after.permissions, "permissions");
   await saving(async () => {
-    await work.tx.run("update roles set name = $2, permissions = $3, factor_policy = $4 where id = $1", [
-      after.id,
-      after.name,
-      after.permissions,
-      after.factorPolicy,
-    ]);
+    await work.tx.run(
+      "update roles set name = $2, permissions = $3, factor_policy = $4, version = version + 1 where id = $1",
+      [after.id, after.name, after.permissions, after.factorPolicy],
+    );
   });
   record(work, { type: "role.updated", subject: { kind: "role", id: after.id, name: after.name }, changes });
-  return after;
+  return { ...after, version: String(BigInt(before.version) + 1n) };
 }
 
 /**

@@ -16,6 +16,8 @@ export interface Role {
   isBuiltIn: boolean;
   /** What it asks for beyond the organization's policy about second factors; null: nothing. */
   factorPolicy: RoleFactorPolicy | null;
+  /** Advances with every change. */
+  version: string;
 }
 
 interface RoleRow {
@@ -24,12 +26,13 @@ interface RoleRow {
   permissions: string[];
   is_built_in: boolean;
   factor_policy: RoleFactorPolicy | null;
+  version: string;
 }
 
 /** All roles by name. There are few. */
 export async function readRoles(from: Queryable): Promise<Role[]> {
   const rows = await from.rows<RoleRow>(
-    "select id, name, permissions, is_built_in, factor_policy from roles order by is_built_in desc, lower(name)",
+    "select id, name, permissions, is_built_in, factor_policy, version::text as version from roles order by is_built_in desc, lower(name)",
   );
   return rows.map((row) => ({
     id: row.id,
@@ -37,6 +40,7 @@ export async function readRoles(from: Queryable): Promise<Role[]> {
     permissions: row.permissions.filter(isPermission),
     isBuiltIn: row.is_built_in,
     factorPolicy: row.factor_policy,
+    version: row.version,
   }));
 }
 

@@ -39,6 +39,7 @@ test("[G1] a group is made, renamed and deleted, with an event each", async () =
     memberCount: 0,
     groupCount: 0,
     parents: [],
+    version: "1",
     createdAt: expect.any(String),
     updatedAt: expect.any(String),
   });
@@ -48,6 +49,9 @@ test("[G1] a group is made, renamed and deleted, with an event each", async () =
   expect(await api.lastEvent("group.updated")).toMatchObject({
     changes: { displayName: { from: " Sales, Osaka", to: "Sales" } },
   });
+  expect(renamed.headers.get("etag")).toBe(`W/"${renamed.body.version}"`);
+  const stale = await api.call(groups, "PATCH", `/groups/${made.id}`, { displayName: "Lost" }, { "if-match": 'W/"1"' });
+  expect([stale.status, stale.body.code]).toEqual([412, "request.stale"]);
   const other = await make("Support");
   const refused = async (method: string, path: string, body: object, status: number, code: string) => {
     const reply = await api.call(groups, method, path, body);

@@ -33,11 +33,15 @@ test("[G2] a role is made, changed and deleted, with an event each", async () =>
     factorPolicy: null,
     mayGrant: true,
     userCount: 0,
+    version: "1",
   });
   expect(await api.lastEvent("role.created")).toMatchObject({ subject_id: made.id, subject_name: "Help desk" });
   const path = `/roles/${made.id}`;
   const changed = await api.call(all, "PATCH", path, { permissions: ["groups"], factorPolicy: "required" });
   expect(changed.body).toMatchObject({ name: "Help desk", permissions: ["groups"], factorPolicy: "required" });
+  expect(changed.body.version).toBe("2");
+  const stale = await api.call(all, "PATCH", path, { permissions: [] }, { "if-match": 'W/"1"' });
+  expect([stale.status, stale.body.code]).toEqual([412, "request.stale"]);
   expect(await api.lastEvent("role.updated")).toMatchObject({
     changes: { permissions: { from: ["accounts", "logs"], to: ["groups"] } },
   });

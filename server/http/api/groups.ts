@@ -48,9 +48,10 @@ export const groupHandlers: Handlers<Operations> = {
   createGroup: async ({ house, by, body }) =>
     await inWork(house, by, async (work) => await details(work, await createGroup(work, body))),
 
-  updateGroup: async ({ house, by, params, body }) =>
+  updateGroup: async ({ house, by, params, body, requireVersion }) =>
     await inWork(house, by, async (work) => {
-      await changeGroup(work, params.id as GroupId, [{ kind: "set", ...given(body) }]);
+      const expect = (group: { version: string }) => (requireVersion(group), true);
+      await changeGroup(work, params.id as GroupId, [{ kind: "set", ...given(body) }], { expect });
       return await details(work, params.id);
     }),
 
@@ -110,7 +111,7 @@ export const groupHandlers: Handlers<Operations> = {
 async function details(work: Work, id: string) {
   const { group, extras } = await readGroupDetails(work, id);
   const { directory, groupCount, parents } = extras;
-  return { ...presentGroup(group, directory), groupCount, parents };
+  return { ...presentGroup(group, directory), groupCount, parents, version: group.version };
 }
 
 function withItems<Row, Item, Found extends { rows: readonly Row[] }>(found: Found, present: (row: Row) => Item) {

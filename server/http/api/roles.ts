@@ -23,8 +23,12 @@ export const roleHandlers: Handlers<Operations> = {
   getRole: async ({ house, by, params }) =>
     await inWork(house, by, async (work) => await shown(work, await readRole(work.tx, params.id))),
 
-  updateRole: async ({ house, by, params, body }) =>
-    await inWork(house, by, async (work) => await shown(work, await updateRole(work, params.id, given(body)))),
+  updateRole: async ({ house, by, params, body, requireVersion }) =>
+    await inWork(
+      house,
+      by,
+      async (work) => await shown(work, await updateRole(work, params.id, given(body), requireVersion)),
+    ),
 
   deleteRole: async ({ house, by, params }) =>
     await inWork(house, by, async (work) => {

@@ -17,7 +17,13 @@ export interface TestApi {
   house: ServedHouse;
   /** A token with these permissions; the same one again for the same ones. */
   token(...permissions: Permission[]): Promise<string>;
-  call(token: string | undefined, method: string, path: string, body?: unknown): Promise<Reply>;
+  call(
+    token: string | undefined,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Reply>;
   /** The latest event of a type, as it is stored. */
   lastEvent(type: string): Promise<Body>;
   close(): Promise<void>;
@@ -37,12 +43,13 @@ export async function openTestApi(): Promise<TestApi> {
       tokens.set(name, token);
       return token;
     },
-    async call(token, method, path, body) {
+    async call(token, method, path, body, headers) {
       const reply = await fetch(`${house.issuer}/api/v1${path}`, {
         method,
         headers: {
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
           ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...headers,
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });

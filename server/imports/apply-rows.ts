@@ -30,6 +30,8 @@ import { secretColumns } from "./receive-file.ts";
 
 /** Rows of one transaction: more of them are hardly quicker, and hold their locks for longer. */
 const batchRows = 250;
+/** How often in a row a batch may be given up because of locks before the job is left for later. */
+const mostQuarrels = 5;
 /** Of those with a password, which is slow to hash on purpose. */
 const batchPasswords = 8;
 
@@ -42,11 +44,19 @@ const batchPasswords = 8;
  */
 export async function applyRows(house: House, id: ImportId, tell?: (rows: number) => void): Promise<void> {
   let rows = 0;
+  let quarrels = 0;
   for (;;) {
-    const over = await applySome(house, id, batchRows);
-    if (over === undefined) return;
-    rows += over;
-    tell?.(rows);
+    try {
+      const over = await applySome(house, id, batchRows);
+      if (over === undefined) return;
+      rows += over;
+      quarrels = 0;
+      tell?.(rows);
+    } catch (error) {
+      // Of two who wait for each other's locks, PostgreSQL gives one up; whoever it is begins the batch again.
+      quarrels += 1;
+      if (sqlErrorOf(error)?.code.startsWith("40") !== true || quarrels > mostQuarrels) throw error;
+    }
   }
 }
 
@@ -82,7 +92,7 @@ async function inWorkOf<Result>(house: House, id: ImportId, act: (work: Work) =>
 
 /** Says whether an error is about the way to the database, or a quarrel about locks, so that trying again helps. */
 function isPassing(error: unknown): boolean {
-  if (error instanceof Failure) return false;
+  if (error instanceof Failure) return error.retryAfterSeconds !== undefined;
   const code = sqlErrorOf(error)?.code;
   if (code !== undefined) return /^(?:08|40|53|55|57)/.test(code);
   return error instanceof Error && "code" in error;

@@ -8,7 +8,7 @@ import { openCommandLine } from "./support/command-line.ts";
 import type { CommandLine, Ended } from "./support/command-line.ts";
 
 // A test starts up to a dozen processes one after the other.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const key = randomBytes(32).toString("base64url");
 
@@ -80,6 +80,7 @@ test("[C3] a backup is restored to the last row; sessions and links end, and wha
     } finally {
       await server.stop();
     }
+    expect((await fresh.run(["audit", "verify", "--json"])).json).toMatchObject({ isWhole: true, problems: [] });
     expect(await refuse(fresh, ["restore", file])).toContain("in use");
   } finally {
     await fresh.close();

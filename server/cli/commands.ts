@@ -11,6 +11,7 @@ import { importCommands } from "./import/commands.ts";
 import { keyCommands } from "./keys/commands.ts";
 import { roleCommands } from "./role/commands.ts";
 import { resourceCommands } from "./resource/commands.ts";
+import { seedCommands } from "./seed/commands.ts";
 import { settingCommands } from "./settings/commands.ts";
 import { tokenCommands } from "./token/commands.ts";
 import { userCommands } from "./user/commands.ts";
@@ -32,4 +33,5 @@ export const commands: readonly Command[] = [
   ...keyCommands,
   ...auditCommands,
   ...demoCommands,
+  ...seedCommands,
 ];

@@ -1,5 +1,5 @@
 import type { Queryable } from "#server/db/queryable.ts";
-import { domain } from "#test/bench/scim/seed.ts";
+import { domain } from "#server/cli/seed/seed-people.ts";
 
 /** A question that a page of the console asks, each time of something else. */
 export interface Question {

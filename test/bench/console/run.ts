@@ -11,7 +11,8 @@ import { HttpClient } from "#test/bench/scim/http-client.ts";
 import { openInstallation } from "#test/bench/scim/installation.ts";
 import { lookAround, questions } from "./questions.ts";
 import type { Question } from "./questions.ts";
-import { seedUse } from "./seed-use.ts";
+import { seedUse } from "#server/cli/seed/seed-use.ts";
+import { tidy } from "#server/cli/seed/tidy.ts";
 
 const help = `Measures the admin API as the console uses it, on a real server with an embedded PostgreSQL.
 
@@ -58,7 +59,8 @@ async function run(folder: string): Promise<void> {
     const there = await installation.db.row<{ count: number }>("select count(*)::int as count from events");
     if ((there?.count ?? 0) < events) {
       console.error(`Making ${events} events …`);
-      await seedUse(installation.db, events);
+      await installation.db.inTransaction(async (tx) => await seedUse(tx, events));
+      await tidy(installation.db);
     }
     const client = new HttpClient(`${installation.origin}/api/v1`, await makeToken(installation.db), 1);
     const known = await lookAround(installation.db, installation.directoryId, users);

@@ -14,7 +14,8 @@ import { freePort } from "#test/support/gatehouse-process.ts";
 import { HttpClient } from "./http-client.ts";
 import { processorTime } from "./processor-time.ts";
 import type { ProcessorTime } from "./processor-time.ts";
-import { seed } from "./seed.ts";
+import { seedPeople } from "#server/cli/seed/seed-people.ts";
+import { tidy } from "#server/cli/seed/tidy.ts";
 
 const main = join(import.meta.dirname, "../../../server/main.ts");
 
@@ -86,7 +87,8 @@ async function fill(folder: string, users: number): Promise<Filled> {
       async (work) => await createDirectory(work, { name: "Benchmark", rateLimit: null }),
     );
     const filled = { users, directoryId: directory.id, token };
-    await seed(house.db, directory.id, users);
+    await seedPeople(house.db, directory.id, users);
+    await tidy(house.db);
     // Last of all: a folder without it was not filled to the end.
     await writeFile(note(folder), JSON.stringify(filled));
     return filled;

@@ -1,6 +1,7 @@
 import { enterprise, ops } from "#test/scim/support/scim-client.ts";
 import { insertRaw } from "./raw-inserts.ts";
-import { bodyOf, domain, groupSizes } from "./seed.ts";
+import { domain, groupSizes } from "#server/cli/seed/seed-people.ts";
+import { bodyOf } from "./body-of.ts";
 import type { Subject } from "./subject.ts";
 
 /** The most that a bulk request may hold. */

@@ -1,6 +1,6 @@
 import { newId } from "#server/kernel/ids.ts";
 import { regularRole } from "#server/permissions/read-role.ts";
-import { bodyOf } from "./seed.ts";
+import { bodyOf } from "./body-of.ts";
 import type { Subject } from "./subject.ts";
 
 /**

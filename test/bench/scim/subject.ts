@@ -2,7 +2,7 @@ import pg from "pg";
 import type { UserId } from "#server/kernel/ids.ts";
 import type { Answer } from "./http-client.ts";
 import type { Installation } from "./installation.ts";
-import { domain, groupSizes } from "./seed.ts";
+import { domain, groupSizes } from "#server/cli/seed/seed-people.ts";
 
 /** Seeded people whose ids are known, so that an operation can take somebody else each time. */
 const sampleSize = 5000;

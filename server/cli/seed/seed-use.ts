@@ -1,4 +1,5 @@
 import type { Queryable } from "#server/db/queryable.ts";
+import { withoutIndexes } from "./seed-people.ts";
 
 const chunk = 1_000_000;
 
@@ -17,16 +18,35 @@ export async function seedUse(to: Queryable, events: number): Promise<void> {
     "select ensure_event_partition((now() - step * interval '1 month')::date) from generate_series(0, 4) step",
   );
   await to.run(
-    `create unlogged table bench_people as
+    `create temporary table seeded_people as
      select row_number() over (order by id)::int as n, id::text as id, display_name as name from users where deleted_at is null`,
   );
-  await to.run("create unique index on bench_people (n)");
-  await to.run("analyze bench_people");
-  const indexes = await to.rows<{ name: string; definition: string }>(
-    `select i.indexrelid::regclass::text as name, pg_get_indexdef(i.indexrelid) as definition
-     from pg_index i where i.indrelid = 'events'::regclass and not i.indisprimary and not i.indisunique`,
+  await to.run("create unique index on seeded_people (n)");
+  await to.run("analyze seeded_people");
+  await withoutIndexes(to, ["events"], async () => await insertEvents(to, users, there, events));
+  await to.run(
+    `update users u set onboarded_at = created_at, last_active_at = now() - (p.n % 7776000) * interval '1 second',
+       sign_in_count = p.n % 90, last_address = '203.0.113.7'
+     from seeded_people p where p.id = u.id::text and p.n % 10 = 0`,
   );
-  for (const { name } of indexes) await to.run(`drop index ${name}`);
+  await to.run(
+    `insert into apps (id, client_id, name, grant_types, created_at, updated_at)
+     values (gen_random_uuid(), 'made-up', 'Made-up app', '{authorization_code}', now(), now()) on conflict do nothing`,
+  );
+  await to.run(
+    `insert into app_uses (user_id, app_id, first_at, last_at)
+     select p.id::uuid, a.id, now() - interval '80 days', now() - (p.n % 80) * interval '1 day'
+     from seeded_people p, apps a where a.client_id = 'made-up' and p.n % 20 = 0 on conflict do nothing`,
+  );
+  await to.run(
+    `insert into sign_in_days (day, part, succeeded, failed)
+     select (at at time zone 'UTC')::date, 0, count(*) filter (where type = 'signin.succeeded'), count(*) filter (where type = 'signin.failed')
+     from events where type in ('signin.succeeded', 'signin.failed') group by 1 on conflict do nothing`,
+  );
+  await to.run("drop table seeded_people");
+}
+
+async function insertEvents(to: Queryable, users: number, there: number, events: number): Promise<void> {
   for (let from = there; from < events; from += chunk) {
     await to.run(
       `insert into events (id, at, type, outcome, reason, actor_kind, actor_id, actor_name, subject_kind, subject_id,
@@ -44,31 +64,8 @@ export async function seedUse(to: Queryable, events: number): Promise<void> {
            case when n % 1000 = 0 then 'user.disabled' when n % 16 = 0 then 'user.updated' when n % 20 < 2 then 'signin.failed'
              else 'signin.succeeded' end as type
          from generate_series($1::bigint, $2::bigint) n) e
-       join bench_people p on p.n = (e.n * 7919) % ${users} + 1`,
+       join seeded_people p on p.n = (e.n * 7919) % ${users} + 1`,
       [from + 1, Math.min(events, from + chunk)],
     );
   }
-  for (const { definition } of indexes) await to.run(definition);
-  await to.run(
-    `update users u set onboarded_at = created_at, last_active_at = now() - (p.n % 7776000) * interval '1 second',
-       sign_in_count = p.n % 90, last_address = '203.0.113.7'
-     from bench_people p where p.id = u.id::text and p.n % 10 = 0`,
-  );
-  await to.run(
-    `insert into apps (id, client_id, name, grant_types, created_at, updated_at)
-     values (gen_random_uuid(), 'bench', 'Bench', '{authorization_code}', now(), now()) on conflict do nothing`,
-  );
-  await to.run(
-    `insert into app_uses (user_id, app_id, first_at, last_at)
-     select p.id::uuid, a.id, now() - interval '80 days', now() - (p.n % 80) * interval '1 day'
-     from bench_people p, apps a where a.client_id = 'bench' and p.n % 20 = 0 on conflict do nothing`,
-  );
-  await to.run(
-    `insert into sign_in_days (day, part, succeeded, failed)
-     select (at at time zone 'UTC')::date, 0, count(*) filter (where type = 'signin.succeeded'), count(*) filter (where type = 'signin.failed')
-     from events where type in ('signin.succeeded', 'signin.failed') group by 1 on conflict do nothing`,
-  );
-  await to.run("drop table bench_people");
-  await to.run("vacuum (analyze) users, groups, group_members, group_groups, events, app_uses, user_activity");
-  await to.run("checkpoint");
 }

@@ -1,5 +1,7 @@
 import type { Queryable } from "#server/db/queryable.ts";
-import { core, enterprise } from "#test/scim/support/scim-client.ts";
+import { enterpriseUserSchema } from "#scim/schema/enterprise-user-schema.ts";
+
+const enterprise = enterpriseUserSchema.id;
 
 /** Groups of ten, of a thousand, and of a hundred thousand where there are as many users. */
 export const groupSizes = [10, 1000, 100_000] as const;
@@ -7,49 +9,28 @@ export const groupSizes = [10, 1000, 100_000] as const;
 /** The domain of everybody's addresses. */
 export const domain = "bench.example.com";
 
-const givenNames = "Ada Ben Chloe Dan Emi Femi Gita Hana Ivan Jun Kofi Lena Mei Nils Olga Pau Quinn Rosa Sven Tala"
-  .concat(" Uma Vera Wim Xena Yuki Zoe Aiko Bruno Carla Daisuke Elif Farid Greta Haruto Ines Jonas")
-  .split(" ");
-const familyNames = "Abe Baker Costa Diaz Evans Fujita Garcia Haas Ito Jensen Kimura Lopez Mori Novak Okafor Perez"
-  .concat(" Quist Rossi Sato Tanaka Ueda Varga Weber Xu Yamada Zhang Andersson Bauer Cohen Dubois Endo Ferrari")
-  .split(" ");
-const departments = "Engineering Sales Support Finance Legal People Marketing Research Logistics Design".split(" ");
-
-/** What a directory sends to make the person with this number; `insertPeople` puts the same into rows. */
-export function bodyOf(n: number): Record<string, unknown> {
-  const [givenName, familyName] = [nth(givenNames, n), nth(familyNames, n)];
-  return {
-    schemas: [core, enterprise],
-    externalId: `external-${n}`,
-    userName: `user-${n}@${domain}`,
-    name: { givenName, familyName, formatted: `${givenName} ${familyName}` },
-    displayName: `${givenName} ${familyName}`,
-    title: `Specialist ${n % 100}`,
-    emails: [{ value: `user-${n}@${domain}`, type: "work", primary: true }],
-    phoneNumbers: [{ value: `+81 3 5550 ${String(n % 10_000).padStart(4, "0")}`, type: "work" }],
-    active: true,
-    [enterprise]: { employeeNumber: `${n}`, department: nth(departments, n) },
-  };
-}
-
-function nth(words: readonly string[], n: number): string {
-  return words[n % words.length] ?? "";
-}
+export const givenNames =
+  "Ada Ben Chloe Dan Emi Femi Gita Hana Ivan Jun Kofi Lena Mei Nils Olga Pau Quinn Rosa Sven Tala"
+    .concat(" Uma Vera Wim Xena Yuki Zoe Aiko Bruno Carla Daisuke Elif Farid Greta Haruto Ines Jonas")
+    .split(" ");
+export const familyNames =
+  "Abe Baker Costa Diaz Evans Fujita Garcia Haas Ito Jensen Kimura Lopez Mori Novak Okafor Perez"
+    .concat(" Quist Rossi Sato Tanaka Ueda Varga Weber Xu Yamada Zhang Andersson Bauer Cohen Dubois Endo Ferrari")
+    .split(" ");
+export const departments = "Engineering Sales Support Finance Legal People Marketing Research Logistics Design".split(
+  " ",
+);
 
 /**
  * Fills a directory: people with what the event log says of them, and groups so that everybody is in one of ten and one
  * of a thousand, and the first hundred thousand are in a large one. All in a few statements; indexes are made again
  * afterwards, which takes a third of the time.
- *
- * @returns after everything is on the disk and the planner knows about it
  */
-export async function seed(to: Queryable, directoryId: string, users: number): Promise<void> {
+export async function seedPeople(to: Queryable, directoryId: string, users: number): Promise<void> {
   await withoutIndexes(to, ["users", "events", "group_members"], async () => {
     await insertPeople(to, directoryId, users);
     for (const size of groupSizes) await insertGroups(to, directoryId, users, size);
   });
-  await to.run("vacuum (analyze) users, groups, group_members, events");
-  await to.run("checkpoint");
 }
 
 // Ids as the server makes them: milliseconds, a counter, chance (RFC 9562 §5.7).
@@ -119,7 +100,11 @@ async function insertGroups(to: Queryable, directoryId: string, users: number, s
 }
 
 /** Indexes that enforce nothing are dropped meanwhile. */
-async function withoutIndexes(to: Queryable, tables: readonly string[], act: () => Promise<void>): Promise<void> {
+export async function withoutIndexes(
+  to: Queryable,
+  tables: readonly string[],
+  act: () => Promise<void>,
+): Promise<void> {
   const indexes = await to.rows<{ name: string; definition: string }>(
     `select i.indexrelid::regclass::text as name, pg_get_indexdef(i.indexrelid) as definition
      from pg_index i join pg_class c on c.oid = i.indexrelid

@@ -174,3 +174,15 @@ test("[S1] an API is registered in the console, and a machine gets a token for i
   await page.getByText("No API yet").waitFor();
   expect(await ask()).toMatchObject({ error: "invalid_target" });
 });
+
+test("[C1] an app is connected by an example that is copied with its own values", async () => {
+  const { id, clientId, redirectUri } = await desk.house.makeApp();
+  const page = await desk.signIn(`/apps/${id}`);
+  await page.getByRole("button", { name: "Node.js" }).click();
+  await page.getByRole("button", { name: "Copy: Node.js" }).click();
+  await page.getByText("Copied: Node.js").waitFor();
+  const copied = await page.evaluate(async () => await navigator.clipboard.readText());
+  for (const part of ["openid-client", clientId, desk.house.issuer, redirectUri]) expect(copied).toContain(part);
+  await page.getByText("Single addresses").click();
+  await page.getByText(`${desk.house.issuer}/oauth/token`, { exact: true }).waitFor();
+});

@@ -107,7 +107,6 @@ beforeAll(async () => {
     "/onboarding",
     "/mails",
     "/mails/templates",
-    "/mails/templates/activation/en",
     "/logs",
     "/settings",
     "/nowhere",

@@ -70,8 +70,8 @@ function detailsOf(wish: ExportWish): Record<string, unknown> {
   };
 }
 
-/** `accounts-2026-11-23-0915.csv`, by the clock of the file. */
+/** `accounts-2026-11-23-091530.csv`, by the clock of the file. */
 function fileNameOf({ data, format, timeZone }: ExportWish, now: Date): string {
-  const clock = new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "short" }).format(now);
-  return `${data}-${clock.replace(" ", "-").replace(":", "")}.${format}`;
+  const clock = new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "medium" }).format(now);
+  return `${data}-${clock.replace(" ", "-").replaceAll(":", "")}.${format}`;
 }

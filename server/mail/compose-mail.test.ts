@@ -67,7 +67,7 @@ function sampleData(say: (text: string) => string = (text) => text): MailData {
       ...frame,
       name: say("田辺 遥"),
       outcome: "done",
-      fileName: say("accounts-2026-11-22-1600.csv"),
+      fileName: say("accounts-2026-11-22-160030.csv"),
       rows: 1_048_216,
       expiresAt: at,
       timeZone: "Asia/Tokyo",

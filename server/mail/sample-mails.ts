@@ -85,7 +85,7 @@ export function sampleMails<Name extends MailName>(
       ...frame,
       name: person,
       outcome,
-      fileName: "accounts-2026-11-22-1600.csv",
+      fileName: "accounts-2026-11-22-160030.csv",
       rows: 1_048_216,
       expiresAt: at,
       timeZone,

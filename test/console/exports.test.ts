@@ -68,3 +68,25 @@ test("[B5] [L3] the log goes out from its page, and a file is deleted after a qu
   await dialog.getByRole("button", { name: "Delete" }).click();
   await page.getByRole("button", { name: /^Delete log-/ }).waitFor({ state: "detached" });
 });
+
+test("[B3] [U16] whoever is ticked go out, and all who match but for one", async () => {
+  const { house } = desk;
+  for (const name of ["Tick One", "Tick Two", "Tick Three"]) {
+    await house.makeUser({ username: name.toLowerCase().replace(" ", "-"), displayName: name });
+  }
+  const page = await desk.signIn("/users?q=tick-");
+  await page.getByRole("checkbox", { name: "Select Tick One" }).check();
+  await page.getByRole("checkbox", { name: "Select Tick Three" }).check();
+  const bar = page.getByRole("region", { name: "Actions for the selection" });
+  await bar.getByRole("link", { name: "Export", exact: true }).click();
+  expect(await page.getByRole("radio", { name: "The 2 ticked users" }).isChecked()).toBe(true);
+  await page.goBack();
+  await bar.getByRole("button", { name: "Select all that match" }).click();
+  await page.getByRole("checkbox", { name: "Select Tick Two" }).uncheck();
+  await bar.getByRole("link", { name: "Export", exact: true }).click();
+  await page.getByRole("radio", { name: "The 2 ticked users" }).waitFor();
+  await page.getByRole("button", { name: "Start export" }).click();
+  await page.waitForURL(/\/exports$/);
+  const row = page.getByRole("row", { name: /accounts-/ }).first();
+  await row.getByText("2 rows").waitFor();
+});

@@ -1,5 +1,6 @@
 // A worker in a process of its own, told over IPC what to do: read by the bare cursor, or make an export.
 import { readFileSync } from "node:fs";
+import { constants, setPriority } from "node:os";
 import { openForCommand, operator } from "#server/cli/open-house.ts";
 import type { NewExport } from "#server/contract/exports.ts";
 import { readSnapshot } from "#server/db/snapshot.ts";
@@ -26,6 +27,9 @@ export interface Told {
   idle: number;
   peak: number;
 }
+
+// Jobs can wait; people who sign in cannot (server/main/run-child.ts).
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 const { house, close } = await openForCommand(process.env);
 const worker = await workJobs(house);

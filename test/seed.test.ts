@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { openCommandLine } from "./support/command-line.ts";
 import type { CommandLine } from "./support/command-line.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 let line: CommandLine;
 

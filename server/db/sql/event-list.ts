@@ -68,8 +68,8 @@ export async function selectEventPage(
        e.subject_name, e.app_id, a.name as app_name, e.changes, e.details, host(e.address) as address, e.user_agent, e.request_id,
        (au.deleted_at is not null) as actor_is_deleted, (su.deleted_at is not null) as subject_is_deleted
      from page e left join apps a on a.id = e.app_id
-     left join users au on e.actor_kind = 'user' and au.id::text = e.actor_id
-     left join users su on e.subject_kind = 'user' and su.id::text = e.subject_id
+     left join users au on au.id = ${idOfUser("actor")}
+     left join users su on su.id = ${idOfUser("subject")}
      order by ${orderBy}`,
     binds.values,
   );
@@ -148,6 +148,11 @@ function matching(filter: EventListFilter, binds: Binds): string[] {
     conditions.push(`e.at < ${binds.bind(filter.before)}`, `e.id < ${binds.bind(firstIdAt(filter.before))}::uuid`);
   }
   return conditions;
+}
+
+/** The id of a party that is a user, in the type of users_pkey: the other way round, all users would be read. */
+function idOfUser(party: "actor" | "subject"): string {
+  return `case when e.${party}_kind = 'user' and e.${party}_id ~ '^[0-9a-f-]{36}$' then e.${party}_id::uuid end`;
 }
 
 function isAddress(q: string): boolean {

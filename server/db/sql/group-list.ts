@@ -243,7 +243,10 @@ export async function selectIndirectGroups(from: Queryable, userId: string): Pro
   );
 }
 
-/** Users who are not in a group, by name. Uses users_search for parts of a name, else users_name. */
+/**
+ * Users who are not in a group, by name. Uses users_search for parts of a name, else users_name, and group_members_pkey
+ * for each: taken together, a large group and all users would be read to find a few.
+ */
 export async function selectStrangers(
   from: Queryable,
   groupId: string,
@@ -256,7 +259,7 @@ export async function selectStrangers(
   return await from.rows<GroupMemberRow>(
     `select u.id, u.username, u.display_name, u.email, u.status from users u
      where u.deleted_at is null ${search}
-       and not exists (select from group_members m where m.group_id = ${binds.bind(groupId)} and m.user_id = u.id)
+       and (select true from group_members m where m.group_id = ${binds.bind(groupId)} and m.user_id = u.id) is null
      order by lower(u.display_name), u.id limit ${binds.bind(limit)}`,
     binds.values,
   );

@@ -23,7 +23,7 @@ export const onboardingEnglish = {
   median: "Usual time",
   medianText: "from the mail to the password",
   noMedian: "nobody in 30 days",
-  countedAt: (time: string) => `Counted ${time}`,
+  countedAt: (time: string) => `Counted: ${time}`,
   funnel: "From the invitation to the account",
   funnelText: (count: string, days: string) => `${people(count)} invited in the last ${days} days.`,
   funnelNone: (days: string) => `Nobody was invited in the last ${days} days.`,

@@ -13,7 +13,7 @@ export const overviewEnglish = {
   withFactor: "With a second factor",
   withFactorNote: (count: string) => `${count} accounts`,
   factorKinds: { passkey: "Passkey", totp: "Authenticator app", email: "Code by email", none: "None" },
-  countedAt: (time: string) => `Accounts counted ${time}`,
+  countedAt: (time: string) => `accounts counted: ${time}`,
   jobsFailed: (count: string) => `${count} background jobs gave up`,
   jobsFailedText: "Each was tried several times. The server's log says why they failed.",
   jobsWaiting: (count: string) => `${count} background jobs wait`,

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { allPermissions } from "#contract/permissions.ts";
 import { createDirectory } from "#server/directories/create-directory.ts";
 import { createGroup } from "#server/groups/create-group.ts";
+import { trusted } from "#server/db/work.ts";
 import { changeGroup } from "#server/groups/change-group.ts";
 import type { GroupId } from "#server/kernel/ids.ts";
 import { createApiToken } from "#server/permissions/api-tokens.ts";
@@ -172,8 +173,10 @@ interface Lost {
 
 const losses: Record<string, (given: Lost) => Promise<unknown>> = {
   "the group is unassigned": async ({ app, outer }) => await unassign(app, outer),
-  "the user leaves the group": async ({ group, user }) =>
-    await house.work(async (work) => await changeGroup(work, group, [{ kind: "removeMembers", ids: [user.id] }])),
+  "the house takes the user out of the group": async ({ group, user }) =>
+    await house.as(trusted("system", "a test"), async (work) => {
+      return await changeGroup(work, group, [{ kind: "removeMembers", ids: [user.id] }]);
+    }),
   "the group leaves the group that has access": async ({ group, outer }) =>
     await house.work(async (work) => await changeGroup(work, outer, [{ kind: "removeMembers", ids: [group] }])),
   "the directory removes the user from the group [P5]": async ({ group, user }) =>

@@ -58,7 +58,12 @@ describe("mail templates", () => {
     await page.getByRole("button", { name: "Reset to default" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Reset to default" }).click();
     await page.getByText("This mail says the default again").waitFor();
-    expect(await page.getByRole("textbox", { name: "Subject" }).inputValue()).toContain("Activate your");
+    await vi.waitFor(
+      async () => {
+        expect(await page.getByRole("textbox", { name: "Subject" }).inputValue()).toContain("Activate your");
+      },
+      { timeout: 10_000 },
+    );
     await page.getByRole("link", { name: "Logs" }).click();
     await page.getByRole("row", { name: /Mail template reset.*Activation \(English\)/ }).waitFor();
   });

@@ -95,7 +95,7 @@ describe("many users at once", () => {
     await page.getByText("59 of 59").waitFor();
     await page.getByRole("link", { name: /^Refused/ }).click();
     await page.getByRole("row", { name: /Person 07.*No email address/ }).waitFor();
-    expect(await rows(page).count()).toBe(1);
+    await vi.waitFor(async () => expect(await rows(page).count()).toBe(1), { timeout: 10_000 });
     await isGood(page);
     const sent = await desk.house.db.row<{ count: number }>(
       "select count(*)::int as count from events where type = 'user.activationSent'",

@@ -118,7 +118,7 @@ export const japanese: Words = {
     },
   },
   deviceConfirm: {
-    title: "{app} を許可しますか？",
+    title: "{app} を許可しますか?",
     lead: "デバイスの表示と比べてください。",
     code: "デバイスのコード",
     at: "要求した時刻",
@@ -439,7 +439,7 @@ export const japanese: Words = {
       problem: "確認で拒否",
       failed: "拒否",
       undone: "取り消し済み",
-      kept: "実行済み（取り消さず）",
+      kept: "実行済み(取り消さず)",
     },
   },
   accountPasskey: { title: "パスキーの名前の変更", confirm: "保存" },

@@ -1,7 +1,6 @@
 import { importsEnglish } from "./imports-english.ts";
 import { exportsEnglish } from "./exports-english.ts";
 import { appExamplesEnglish } from "./app-examples-english.ts";
-import { guidesEnglish } from "./guides-english.ts";
 import { mailTemplatesEnglish } from "./mail-templates-english.ts";
 import { peopleEnglish } from "./people-english.ts";
 import { onboardingEnglish } from "./onboarding-english.ts";
@@ -893,7 +892,6 @@ export const english = {
     removed: "The OAuth client is removed",
   },
   overlaps: { "0": "No time: they end at once", "1": "1 hour", "24": "24 hours", "168": "7 days", "720": "30 days" },
-  guides: guidesEnglish,
   imports: importsEnglish,
   appExamples: appExamplesEnglish,
   mailTemplates: mailTemplatesEnglish,

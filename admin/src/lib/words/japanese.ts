@@ -2,7 +2,6 @@ import type { Words } from "./catalogue.ts";
 import { importsJapanese } from "./imports-japanese.ts";
 import { exportsJapanese } from "./exports-japanese.ts";
 import { appExamplesJapanese } from "./app-examples-japanese.ts";
-import { guidesJapanese } from "./guides-japanese.ts";
 import { mailTemplatesJapanese } from "./mail-templates-japanese.ts";
 import { peopleJapanese } from "./people-japanese.ts";
 import { onboardingJapanese } from "./onboarding-japanese.ts";
@@ -956,7 +955,6 @@ export const japanese: Words = {
     removed: "OAuth クライアントを削除しました",
   },
   overlaps: { "0": "なし: すぐに終了", "1": "1時間", "24": "24時間", "168": "7日", "720": "30日" },
-  guides: guidesJapanese,
   imports: importsJapanese,
   appExamples: appExamplesJapanese,
   mailTemplates: mailTemplatesJapanese,

@@ -6,7 +6,7 @@ export const recordsEnglish = {
   searchSettings: "Search settings by name or meaning",
   noSetting: (q: string) => `No setting matches “${q}”`,
   noSettingText: "Search looks at names, meanings and the name of the section.",
-  sections: "Sections",
+  sections: "Groups of settings",
   back: (value: string) => `Back to the default: ${value}`,
   found: (count: string) => `${count} settings found`,
   onlyChanged: "Changed from the default only",

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
@@ -74,6 +74,20 @@ test("a database that is killed is started again", async () => {
   while (!(await answers(server.connection))) await pause(50);
   expect(databasePid(dataDir)).not.toBe(pid);
   await server.close();
+});
+
+test("its buffers are a quarter of the memory, within what makes sense", async () => {
+  const server = await open("server");
+  const client = new pg.Client(server.connection);
+  await client.connect();
+  const reply = await client.query<{ mebibytes: number }>(
+    "select setting::int / 128 as mebibytes from pg_settings where name = 'shared_buffers'",
+  );
+  await client.end();
+  await server.close();
+  const quarter = Math.round(totalmem() / 4 / 1_048_576);
+  expect(reply.rows[0]?.mebibytes).toBeGreaterThanOrEqual(128);
+  expect(reply.rows[0]?.mebibytes).toBeLessThanOrEqual(Math.max(128, Math.min(2048, quarter)));
 });
 
 test("it speaks UTF-8, sorts by code point, and listens on no port", async () => {
